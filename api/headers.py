@@ -1,0 +1,26 @@
+"""Header fields that every answer has."""
+
+from flask import Flask, Response, request
+
+VARY = "Authorization, Cookie, Accept, Accept-Encoding"
+SAFE = ("GET", "HEAD")
+
+
+def install(app: Flask) -> None:
+    app.after_request(complete)
+
+
+def complete(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Vary", VARY)
+    headers.setdefault("Cache-Control", _cache_control(response))
+    headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _cache_control(response: Response) -> str:
+    if response.status_code >= 400 or request.method not in SAFE:
+        return "no-store"
+    if "Authorization" in request.headers or "Cookie" in request.headers:
+        return "private, no-cache"
+    return "no-cache"

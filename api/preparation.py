@@ -1,0 +1,73 @@
+"""Makes the database ready before its first use: the system's tables, and an admin key."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+import migrations
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, text
+
+from api.settings import Settings
+from models.key import any_key, create_key
+from models.transaction import translating
+
+MIGRATIONS = Path(migrations.__file__).parent
+# Of the two-key advisory locks; models/transaction.py has the others.
+PREPARATION_LOCK = text("SELECT pg_advisory_xact_lock(9, 0)")
+WELCOME = """
+This is the first start, so here is an API key of an admin. It is shown this once:
+
+    {secret}
+
+Send it as a header:
+
+    curl -H "Authorization: Bearer {secret}" {address}/collections
+
+or open {address}/docs and press Authorize. `pennyworth key create` makes another one.
+"""
+
+
+def preparing(engine_of: Callable[[], Engine], settings: Settings) -> Callable[[], None]:
+    """Does it once, as soon as the database answers."""
+    lock = Lock()
+    done = False
+
+    def prepare() -> None:
+        nonlocal done
+        if done:
+            return
+        with lock:
+            if not done:
+                prepare_database(engine_of(), settings)
+                done = True
+
+    return prepare
+
+
+def prepare_database(engine: Engine, settings: Settings) -> None:
+    with translating(), engine.connect() as connection:
+        connection = connection.execution_options(writes=True)
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(PREPARATION_LOCK)
+            migrate(connection)
+            if settings.admin_key is None and not any_key(connection):
+                _welcome(create_key(connection, "the first start's", ["admin"]), settings)
+
+
+def migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+
+def _welcome(secret: str, settings: Settings) -> None:
+    scheme = "https" if settings.tls_cert else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"{scheme}://{host}:{settings.port}"
+    print(WELCOME.format(secret=secret, address=address), file=sys.stderr, flush=True)

@@ -1,0 +1,93 @@
+"""What goes, or changes, with a record that is deleted.
+
+The database itself deletes (``cascade``) or empties (``set_null``) what refers to it. But each of
+those records changed, and whoever follows changes must learn of it: so first it is found out which
+they are, those that will die get their tombstone, and those that live their new revision.
+"""
+
+from collections import deque
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, Update, bindparam, select, update
+
+from models.collection import referring
+from models.definition import Definition
+from models.revision import next_revisions
+from models.table import MEMO, table_of
+from models.tombstone import bury, tombstone
+from models.transaction import Transaction
+
+Place = tuple[str, Any]
+"""A record: collection, key."""
+
+
+@lru_cache(MEMO)
+def _referring_ids(definition: Definition, field: str) -> Select[Any]:
+    columns = table_of(definition).c
+    where = columns[field].in_(bindparam("KEYS", expanding=True))
+    return select(columns["id"]).where(where).order_by(columns["id"]).with_for_update()
+
+
+@lru_cache(MEMO)
+def _set_null(definition: Definition, field: str) -> Update:
+    table = table_of(definition)
+    new = {field: None, "revision": bindparam("REVISION"), "updated_at": bindparam("NOW")}
+    return update(table).where(table.c["id"] == bindparam("KEY")).values(new)
+
+
+def erase_dependents(transaction: Transaction, definition: Definition, key: Any) -> None:
+    """The record itself, locked by the caller, is left to be deleted."""
+    dying, emptied = _reach(transaction, definition, key)
+    dying.discard((definition.name, key))
+    connection = transaction.connection
+    for place, field in emptied:
+        if place not in dying and place != (definition.name, key):
+            _empty(transaction, place, field)
+    if dying:
+        revisions = next_revisions(connection, len(dying))
+        places = sorted(dying, key=str)
+        bury(
+            connection,
+            [
+                tombstone(*place, r, transaction.now)
+                for place, r in zip(places, revisions, strict=True)
+            ],
+        )
+
+
+def _empty(transaction: Transaction, place: Place, field: str) -> None:
+    collection, key = place
+    transaction.connection.execute(
+        _set_null(transaction.definitions[collection], field),
+        {
+            "KEY": key,
+            "REVISION": next_revisions(transaction.connection, 1)[0],
+            "NOW": transaction.now,
+        },
+    )
+
+
+def _reach(
+    transaction: Transaction, definition: Definition, key: Any
+) -> tuple[set[Place], list[tuple[Place, str]]]:
+    dying: set[Place] = {(definition.name, key)}
+    emptied: list[tuple[Place, str]] = []
+    waiting = deque([(definition.name, [key])])
+    while waiting:
+        collection, keys = waiting.popleft()
+        for other, field in referring(transaction.definitions, collection):
+            on_delete = other.fields[field].on_delete
+            if on_delete == "restrict":
+                continue
+            statement = _referring_ids(other, field)
+            ids = transaction.connection.execute(statement, {"KEYS": keys}).scalars().all()
+            places = [(other.name, one) for one in ids]
+            if on_delete == "set_null":
+                emptied += [(place, field) for place in places]
+                continue
+            fresh = [place for place in places if place not in dying]
+            dying.update(fresh)
+            if fresh:
+                waiting.append((other.name, [one for _, one in fresh]))
+    return dying, emptied

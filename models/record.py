@@ -1,0 +1,157 @@
+"""Records: rows of a collection's table. Each statement is built once per definition."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, insert, select, update
+
+from models.conflict import conflicts, restrictions
+from models.database import Moved
+from models.definition import Definition
+from models.erasure import erase_dependents
+from models.record_key import bring_keys, new_key
+from models.refusal import Refusal
+from models.revision import next_revision
+from models.table import MEMO, table_of
+from models.tombstone import bury, expire, is_buried, tombstone
+from models.transaction import Transaction
+
+Record = Mapping[str, Any]
+"""Column -> value, in the table's order."""
+
+
+@lru_cache(MEMO)
+def _select_one(definition: Definition, lock: bool = False) -> Select[Any]:
+    table = table_of(definition)
+    statement = select(table).where(table.c["id"] == bindparam("KEY"))
+    return statement.with_for_update() if lock else statement
+
+
+@lru_cache(MEMO)
+def insert_statement(definition: Definition) -> Insert:
+    return insert(table_of(definition))
+
+
+@lru_cache(MEMO)
+def update_statement(definition: Definition) -> Update:
+    table = table_of(definition)
+    values = {name: bindparam(f"NEW_{name}") for name in table.columns.keys() if name != "id"}
+    return update(table).where(table.c["id"] == bindparam("KEY")).values(values)
+
+
+@lru_cache(MEMO)
+def _delete(definition: Definition) -> Delete:
+    table = table_of(definition)
+    return delete(table).where(table.c["id"] == bindparam("KEY"))
+
+
+@lru_cache(MEMO)
+def _select_some(definition: Definition) -> Select[Any]:
+    table = table_of(definition)
+    some = table.c["id"].in_(bindparam("KEYS", expanding=True))
+    return select(table).where(some).order_by(table.c["id"]).with_for_update()
+
+
+def find(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
+    row = transaction.connection.execute(_select_one(definition), {"KEY": key}).first()
+    return row._asdict() if row else None
+
+
+def find_to_write(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
+    """Nobody else changes it until this transaction ends."""
+    statement = _select_one(definition, lock=True)
+    row = transaction.connection.execute(statement, {"KEY": key}).first()
+    return row._asdict() if row else None
+
+
+def find_some_to_write(
+    transaction: Transaction, definition: Definition, keys: Sequence[Any]
+) -> dict[Any, Record]:
+    rows = transaction.connection.execute(_select_some(definition), {"KEYS": keys})
+    return {row.id: row._asdict() for row in rows}
+
+
+def was_deleted(transaction: Transaction, definition: Definition, key: Any) -> bool:
+    return is_buried(transaction.connection, definition.name, key)
+
+
+def add(
+    transaction: Transaction, definition: Definition, key: Any, values: Mapping[str, Any]
+) -> Record:
+    """Insert; ``key`` may be None where the server makes it. 409 if it is taken."""
+    connection = transaction.connection
+    if key is None:
+        key = new_key(connection, definition)
+    else:
+        bring_keys(connection, definition, [key])
+    record = {
+        "id": key,
+        **values,
+        "revision": next_revision(connection),
+        "created_at": transaction.now,
+        "updated_at": transaction.now,
+    }
+    with conflicts(connection, definition, record):
+        connection.execute(insert_statement(definition), record)
+    return record
+
+
+def add_at(
+    transaction: Transaction, definition: Definition, key: Any, values: Mapping[str, Any]
+) -> Record:
+    """Insert where a moment ago nothing was; if now something is, that is another question."""
+    try:
+        return add(transaction, definition, key, values)
+    except Refusal as refusal:
+        if any(failure.pointer == "/id" for failure in refusal.errors):
+            raise Moved from refusal
+        raise
+
+
+def change(
+    transaction: Transaction, definition: Definition, stored: Record, values: Mapping[str, Any]
+) -> Record:
+    """Update; what changes nothing is not written, and keeps its revision."""
+    record = changed(definition, stored, values)
+    if record is stored:
+        return stored
+    connection = transaction.connection
+    record |= {"revision": next_revision(connection), "updated_at": transaction.now}
+    with conflicts(connection, definition, record):
+        connection.execute(update_statement(definition), update_parameters(record))
+    return record
+
+
+def changed(definition: Definition, stored: Record, values: Mapping[str, Any]) -> dict[str, Any]:
+    """``stored`` itself where ``values`` are what it holds already."""
+    if all(same(stored[name], value) for name, value in values.items()):
+        return stored  # type: ignore[return-value]
+    return {**stored, **values}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal, and of one type all the way down: to JSON, 1 and true are two things."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def update_parameters(record: Record) -> dict[str, Any]:
+    parameters = {f"NEW_{name}": value for name, value in record.items() if name != "id"}
+    return parameters | {"KEY": record["id"]}
+
+
+def erase(transaction: Transaction, definition: Definition, key: Any, retention: timedelta) -> None:
+    """Delete, with what refers to it as the references' ``on_delete`` says."""
+    connection = transaction.connection
+    erase_dependents(transaction, definition, key)
+    with restrictions(connection, transaction.definitions, definition, key):
+        connection.execute(_delete(definition), {"KEY": key})
+    bury(connection, [tombstone(definition.name, key, next_revision(connection), transaction.now)])
+    expire(connection, transaction.now - retention)

@@ -1,0 +1,119 @@
+"""A transaction: what is read and written together, and the definitions it goes by.
+
+One opening statement tells which definitions hold and whose the key is; so that a GET of one
+record is two statements, whoever asks.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.collection import Definitions, definitions_at
+from models.database import Moved, translated
+from models.key import ApiKey
+from models.revision import announce
+from models.state import State
+
+# Two-key advisory locks (PostgreSQL): the first key says what for. One-key ones are revisions.
+COLLECTION_LOCK, ALL_LOCK, COUNTER_LOCK = 1, 2, 3
+SHARE = text("SELECT pg_advisory_xact_lock_shared(:what, hashtext(:name))")
+EXCLUDE = text("SELECT pg_advisory_xact_lock(:what, hashtext(:name))")
+OPENING = select(
+    State.definitions,
+    State.secret,
+    ApiKey.id,
+    ApiKey.scopes,
+    ApiKey.expires_at,
+).outerjoin_from(State, ApiKey, ApiKey.hash == bindparam("hash"))
+
+
+@dataclass(slots=True)
+class Transaction:
+    """``holder`` is the row of the API key that was presented, if there is such a key."""
+
+    connection: Connection
+    definitions: Definitions
+    secret: bytes
+    holder: Row[Any] | None
+    now: datetime
+
+
+@contextmanager
+def reading(engine: Engine, key_hash: str | None = None) -> Iterator[Transaction]:
+    with translating(), engine.connect() as connection:
+        yield _open(connection, key_hash)
+
+
+@contextmanager
+def writing(
+    engine: Engine, key_hash: str | None = None, collections: Sequence[str] = ()
+) -> Iterator[Transaction]:
+    """Commits at the end. Nobody changes the definitions of ``collections`` meanwhile."""
+    with translating(), _begin(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            announce(connection)
+            for name in sorted(collections):
+                connection.execute(SHARE, {"what": COLLECTION_LOCK, "name": name})
+        yield _open(connection, key_hash)
+
+
+@contextmanager
+def defining(
+    engine: Engine, key_hash: str | None = None, collections: Sequence[str] = ()
+) -> Iterator[Transaction]:
+    """As ``writing``, but to change the definitions of ``collections``: alone with them."""
+    with translating(), engine.connect() as connection:
+        connection = connection.execution_options(writes=True)
+        if connection.dialect.name == "sqlite":
+            # A table is changed by making it anew: meanwhile references to it lead to nothing.
+            raw = connection.connection.driver_connection
+            raw.execute("PRAGMA foreign_keys=OFF").close()  # type: ignore[union-attr]
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(EXCLUDE, {"what": ALL_LOCK, "name": ""})
+                    for name in sorted(collections):
+                        connection.execute(EXCLUDE, {"what": COLLECTION_LOCK, "name": name})
+                    announce(connection)
+                yield _open(connection, key_hash)
+        finally:
+            if connection.dialect.name == "sqlite" and not connection.closed:
+                raw.execute("PRAGMA foreign_keys=ON").close()  # type: ignore[union-attr]
+
+
+@contextmanager
+def _begin(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        connection = connection.execution_options(writes=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Faults of the database in the words of models/database.py."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        meant = translated(error)
+        if meant is error:
+            raise
+        raise meant from error
+
+
+def _open(connection: Connection, key_hash: str | None) -> Transaction:
+    row = connection.execute(OPENING, {"hash": key_hash or ""}).first()
+    if row is None:
+        raise Moved
+    return Transaction(
+        connection=connection,
+        definitions=definitions_at(connection, row.definitions),
+        secret=row.secret,
+        holder=row if row.id is not None else None,
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,47 @@
+"""``/``: a page for a browser, links for everyone else."""
+
+from flask import Response, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from resources.answer import JSON, body_tag, json_bytes
+from resources.parameters import no_parameters
+
+blp = Blueprint("home", __name__, description="Where things are")
+
+LINKS = {
+    "collections": "/collections",
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "problems": "/problems",
+    "live": "/health/live",
+    "ready": "/health/ready",
+    "metrics": "/metrics",
+}
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Pennyworth</title>
+<h1>Pennyworth</h1>
+<p>A REST backend that keeps HTTP's promises.</p>
+<ul>
+<li><a href="/docs">Try the API</a> in Swagger UI
+<li><a href="/openapi.json">The OpenAPI document</a> of these collections
+<li><a href="/problems">What refusals mean</a>
+<li><a href="/health/ready">Is it well?</a> and <a href="/metrics">its metrics</a>
+</ul>
+</html>
+"""
+
+
+@blp.route("/")
+class Home(MethodView):
+    def get(self) -> Response:
+        no_parameters()
+        if request.accept_mimetypes.best_match([JSON, "text/html"], JSON) == "text/html":
+            data, type = PAGE.encode(), "text/html; charset=utf-8"
+        else:
+            data, type = json_bytes({"name": "pennyworth", "links": LINKS}), JSON
+        headers = {"ETag": body_tag(data), "Content-Security-Policy": "default-src 'none'"}
+        return Response(data, 200, headers, content_type=type)

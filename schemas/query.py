@@ -1,0 +1,179 @@
+"""Query parameters -> a query. Whatever is not understood is named, with what would be valid."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from marshmallow import ValidationError
+
+from models.definition import Field, Items, Sort, sort_of
+from models.query import Query
+from models.refusal import Failure, Refusal
+from schemas.cursor import Cursors
+from schemas.failure import failures_of
+from schemas.record_key import key_in_path
+from schemas.scalar import strict_field
+from schemas.view import View
+
+DEFAULT_LIMIT, HIGHEST_LIMIT = 20, 500
+MOST_SORTS = 8
+HIGHEST_OFFSET = 2**53
+OF_LISTS = ("limit", "cursor", "offset", "sort", "count")
+NUMERIC = ("integer", "number")
+
+
+class Invalid(Exception):
+    """One parameter's fault."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def read_query(view: View, pairs: Iterable[tuple[str, str]], cursors: Cursors) -> Query:
+    """``pairs`` as they stand in the URL. 400 ``invalid-parameter`` with every fault."""
+    parameters, failures = once(pairs)
+    equal: dict[str, Any] = {}
+    own: dict[str, Any] = {"sort": ()}
+    for name, value in parameters.items():
+        try:
+            if name in OF_LISTS:
+                own[name] = READERS[name](view, value)
+            else:
+                field, condition = _condition(view, name, value)
+                equal[field] = condition
+        except Invalid as invalid:
+            failures.append(Failure(name, invalid.code, invalid.detail))
+    if "cursor" in parameters and "offset" in parameters:
+        failures.append(Failure("offset", "exclusive", "Not together with cursor."))
+    if failures:
+        raise invalid_parameters(failures)
+    query = Query(
+        equal=equal,
+        sort=own["sort"],
+        limit=own.get("limit", DEFAULT_LIMIT),
+        offset=own.get("offset", 0),
+        count=own.get("count", False),
+    )
+    if "cursor" in own:
+        return cursors.begin(view, query, own["cursor"])
+    return query
+
+
+def invalid_parameters(failures: list[Failure]) -> Refusal:
+    named = ", ".join(dict.fromkeys(failure.pointer for failure in failures))
+    return Refusal("invalid-parameter", f"Not valid: {named[:200]}.", failures)
+
+
+def once(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[Failure]]:
+    """A parameter that is given twice has no meaning."""
+    parameters: dict[str, str] = {}
+    failures = []
+    for name, value in pairs:
+        if name in parameters:
+            failures.append(Failure(name[:100], "twice", "Is given twice."))
+        parameters[name] = value
+    return parameters, failures
+
+
+def _condition(view: View, name: str, value: str) -> tuple[str, Any]:
+    field, _, operator = name.partition("__")
+    if field not in view.comparable:
+        raise _unknown(view, name)
+    if operator not in ("", "eq") or name.endswith("__"):
+        raise Invalid("operator", "There is no such operator: only eq.")
+    return field, _value(view, field, value)
+
+
+def _unknown(view: View, name: str) -> Invalid:
+    valid = [*OF_LISTS, *view.comparable]
+    close = get_close_matches(name, valid, 1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return Invalid("unknown", f"No such parameter.{hint} Valid are {', '.join(valid)}.")
+
+
+def _value(view: View, name: str, text: str) -> Any:
+    if name == "id":
+        key = key_in_path(view.definition.key, text)
+        if key is None and view.definition.key.type != "string":
+            raise Invalid("type", f"Must be a key of type {view.definition.key.type}.")
+        return text if key is None else key
+    spec = view.spec(name)
+    try:
+        return strict_field(spec).parse(_json_of(spec, text))
+    except ValidationError as error:
+        first = failures_of(error)[0]
+        raise Invalid(first.code, first.detail) from None
+
+
+def _json_of(spec: Field | Items, text: str) -> Any:
+    """What JSON would have said: a URL knows only text."""
+    type = spec.target.type if spec.target else spec.type
+    if type == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if type in NUMERIC:
+        return _number(text)
+    return text
+
+
+def _number(text: str) -> Any:
+    try:
+        if len(text) > 100 or not text.isascii() or text.strip() != text or "_" in text:
+            return text
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError:
+        return text
+
+
+def _limit(view: View, text: str) -> int:
+    limit = _whole(text)
+    if limit is None or not 1 <= limit <= HIGHEST_LIMIT:
+        raise Invalid("range", f"Must be an integer from 1 to {HIGHEST_LIMIT}.")
+    return limit
+
+
+def _offset(view: View, text: str) -> int:
+    offset = _whole(text)
+    if offset is None or offset > HIGHEST_OFFSET:
+        raise Invalid("range", f"Must be an integer from 0 to {HIGHEST_OFFSET}.")
+    return offset
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
+
+
+def _count(view: View, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Invalid("type", "Must be true or false.")
+    return text == "true"
+
+
+def _sort(view: View, text: str) -> tuple[Sort, ...]:
+    sorts = tuple(sort_of(name) for name in text.split(","))
+    valid = view.comparable
+    for sort in sorts:
+        if sort.name not in valid:
+            close = get_close_matches(sort.name, valid, 1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            detail = f"No field {sort.name[:48]!r} to sort by.{hint} Valid are {', '.join(valid)}."
+            raise Invalid("field", detail)
+    if len({sort.name for sort in sorts}) < len(sorts):
+        raise Invalid("twice", "A field is there twice.")
+    if len(sorts) > MOST_SORTS:
+        raise Invalid("max_items", f"Must name at most {MOST_SORTS} fields.")
+    return sorts
+
+
+def _cursor(view: View, text: str) -> str:
+    return text
+
+
+READERS = {
+    "limit": _limit,
+    "cursor": _cursor,
+    "offset": _offset,
+    "sort": _sort,
+    "count": _count,
+}

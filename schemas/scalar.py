@@ -1,0 +1,328 @@
+"""Strict marshmallow fields: field type -> what JSON may hold, and what it means.
+
+Nothing is coerced: "3" is no integer, 1 is no boolean, true is no number. What a stock field
+lets through (1.9 as 1, "yes" as true, a datetime without offset) is refused here.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import re2
+from marshmallow import ValidationError, fields
+
+from models.column_type import scale_of
+from models.definition import Field, Items
+from schemas.pattern import full_match
+
+LOWEST, HIGHEST = -(2**63), 2**63 - 1
+UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+DATE_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+DATETIME_FORM = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+EMAIL = re2.compile(r"[^\s@\"(),:;<>\[\]\\\x00-\x20]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+SLUG = re2.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MOST_DECIMAL_DIGITS = 40
+
+
+def refuse(code: str, detail: str) -> NoReturn:
+    raise ValidationError([(code, detail)])  # type: ignore[list-item]
+
+
+class Strict(fields.Field[Any]):
+    """Knows the options of the definition's field that it validates."""
+
+    expects = ""
+
+    def __init__(self, spec: Field | Items) -> None:
+        super().__init__(
+            required=False,
+            allow_none=True,
+            error_messages={"null": "Must not be null."},
+        )
+        self.spec = spec
+
+    def wrong_type(self) -> NoReturn:
+        refuse("type", f"Must be {self.expects}.")
+
+    def in_range(self, value: Any) -> Any:
+        minimum, maximum = self.spec.option("minimum"), self.spec.option("maximum")
+        if minimum is not None and value < self.bound(minimum):
+            refuse("minimum", f"Must be at least {minimum}.")
+        if maximum is not None and value > self.bound(maximum):
+            refuse("maximum", f"Must be at most {maximum}.")
+        return value
+
+    def bound(self, value: Any) -> Any:
+        return self.parse(value)
+
+    def parse(self, value: Any) -> Any:
+        """The value, of the right type and form; the options are not asked yet."""
+        raise NotImplementedError
+
+    def one_of(self, value: Any) -> Any:
+        allowed = self.spec.option("enum")
+        if allowed is not None and value not in [self.parse(one) for one in allowed]:
+            refuse("enum", f"Must be one of {', '.join(map(str, allowed))}.")
+        return value
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return self.one_of(self.in_range(self.parse(value)))
+
+
+class String(Strict):
+    expects = "a string"
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str):
+            self.wrong_type()
+        if "\0" in value:
+            refuse("character", "Must not hold U+0000.")
+        return value
+
+    def in_range(self, value: str) -> str:
+        least, most = self.spec.option("min_length"), self.spec.option("max_length")
+        if least is not None and len(value) < least:
+            refuse("min_length", f"Must have at least {least} characters.")
+        if most is not None and len(value) > most:
+            refuse("max_length", f"Must have at most {most} characters.")
+        pattern, form = self.spec.option("pattern"), self.spec.option("format")
+        if pattern is not None and not full_match(pattern, value):
+            refuse("pattern", f"Must match {pattern}")
+        if form is not None and not FORMATS[form](value):
+            refuse("format", f"Must be a valid {form}.")
+        return value
+
+
+def is_email(value: str) -> bool:
+    return len(value) <= 254 and EMAIL.fullmatch(value) is not None
+
+
+def is_url(value: str) -> bool:
+    """http or https, with a host, in ASCII (RFC 3986)."""
+    if not value.isascii() or any(c in value for c in ' "<>\\^`{|}') or not value.isprintable():
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+FORMATS = {
+    "email": is_email,
+    "url": is_url,
+    "slug": lambda value: SLUG.fullmatch(value) is not None,
+}
+
+
+class Integer(Strict):
+    expects = "an integer"
+
+    def parse(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+            self.wrong_type()
+        if abs(value) > HIGHEST + 1:
+            refuse("range", f"Must be between {LOWEST} and {HIGHEST}.")
+        if value != int(value):
+            self.wrong_type()
+        if not LOWEST <= int(value) <= HIGHEST:
+            refuse("range", f"Must be between {LOWEST} and {HIGHEST}.")
+        return int(value)
+
+
+class Number(Strict):
+    expects = "a number"
+
+    def parse(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+            self.wrong_type()
+        try:
+            # Minus zero becomes zero: SQLite would not keep it.
+            return float(value) + 0.0
+        except OverflowError:
+            refuse("range", "Must be a finite double.")
+
+
+class Exact(Strict):
+    expects = "a decimal number, as a string or a number"
+    FORM = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+
+    def parse(self, value: Any) -> Decimal:
+        if isinstance(value, str):
+            if len(value) > MOST_DECIMAL_DIGITS or not self.FORM.fullmatch(value):
+                self.wrong_type()
+        elif isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+            self.wrong_type()
+        elif isinstance(value, int) and abs(value) >= 10**18:
+            refuse("precision", self.too_long())
+        return self.fitted(Decimal(repr(value) if isinstance(value, float) else value))
+
+    def fitted(self, value: Decimal) -> Decimal:
+        scale, precision = scale_of(self.spec), self.spec.option("precision") or 18
+        if value and value.adjusted() >= precision - scale:
+            refuse("precision", self.too_long())
+        if value and value.adjusted() < -scale - MOST_DECIMAL_DIGITS:
+            refuse("scale", f"Must have at most {scale} decimal places.")
+        fitted = value.quantize(Decimal(1).scaleb(-scale))
+        if fitted != value:
+            refuse("scale", f"Must have at most {scale} decimal places.")
+        return fitted if fitted else abs(fitted)
+
+    def too_long(self) -> str:
+        scale, precision = scale_of(self.spec), self.spec.option("precision") or 18
+        return f"Must have at most {precision - scale} digits before the point."
+
+
+class Truth(Strict):
+    expects = "true or false"
+
+    def parse(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            self.wrong_type()
+        return value
+
+
+class Day(Strict):
+    expects = 'a date such as "2026-02-28"'
+
+    def parse(self, value: Any) -> date:
+        if not isinstance(value, str) or not DATE_FORM.fullmatch(value):
+            self.wrong_type()
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.wrong_type()
+
+
+class Instant(Strict):
+    expects = 'a date and time with an offset, such as "2026-02-28T12:00:00Z" (RFC 3339)'
+
+    def parse(self, value: Any) -> datetime:
+        match = DATETIME_FORM.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            self.wrong_type()
+        day, time, fraction, offset = match.groups()
+        fraction = (fraction or ".0")[:7]
+        try:
+            return datetime.fromisoformat(f"{day}T{time}{fraction:0<7}{offset.upper()}").astimezone(
+                UTC
+            )
+        except (ValueError, OverflowError):
+            self.wrong_type()
+
+
+class Uuid(Strict):
+    expects = "a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057"
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str) or not UUID_FORM.fullmatch(value):
+            self.wrong_type()
+        return value.lower()
+
+
+class Document(Strict):
+    """Any JSON value but null, which is the field's own null."""
+
+    expects = "JSON"
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return self.parse(value)
+
+    def parse(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return String.parse(self, value)  # type: ignore[arg-type]
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, int):
+            if not LOWEST <= value <= HIGHEST:
+                refuse("range", "An integer beyond 64 bits cannot be kept.")
+            return value
+        if isinstance(value, Decimal | float):
+            return float(value) + 0.0
+        return self.members(value)
+
+    def members(self, value: Any) -> Any:
+        errors: dict[Any, Any] = {}
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        kept = []
+        for name, inner in pairs:
+            try:
+                if isinstance(name, str):
+                    String.parse(self, name)  # type: ignore[arg-type]
+                kept.append((name, self.parse(inner)))
+            except ValidationError as error:
+                errors[name] = error.messages
+        if errors:
+            raise ValidationError(errors)
+        return dict(kept) if isinstance(value, dict) else [inner for _, inner in kept]
+
+
+class Array(Strict):
+    expects = "an array"
+
+    def __init__(self, spec: Field | Items) -> None:
+        super().__init__(spec)
+        if not isinstance(spec, Field) or spec.items is None:
+            raise TypeError("an array has items")
+        self.item = strict_field(spec.items)
+
+    def parse(self, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            self.wrong_type()
+        items, errors = [], {}
+        for index, one in enumerate(value):
+            try:
+                if one is None:
+                    self.item.wrong_type()
+                items.append(self.item.deserialize(one))
+            except ValidationError as error:
+                errors[index] = error.messages
+        if errors:
+            raise ValidationError(errors)  # type: ignore[arg-type]
+        return items
+
+    def in_range(self, value: list[Any]) -> list[Any]:
+        least, most = self.spec.option("min_items"), self.spec.option("max_items")
+        if least is not None and len(value) < least:
+            refuse("min_items", f"Must have at least {least} items.")
+        if most is not None and len(value) > most:
+            refuse("max_items", f"Must have at most {most} items.")
+        return value
+
+
+class Reference(Strict):
+    """The id of another record, as that collection's key has it."""
+
+    def __init__(self, spec: Field | Items) -> None:
+        super().__init__(spec)
+        if spec.target is None:
+            raise TypeError("a reference has a target")
+        self.key = strict_field(Items(spec.target.type, {}))
+        self.expects = self.key.expects
+
+    def parse(self, value: Any) -> Any:
+        return self.key.parse(value)
+
+
+STRICT_FIELDS: dict[str, type[Strict]] = {
+    "string": String,
+    "integer": Integer,
+    "number": Number,
+    "decimal": Exact,
+    "boolean": Truth,
+    "date": Day,
+    "datetime": Instant,
+    "uuid": Uuid,
+    "json": Document,
+    "array": Array,
+    "reference": Reference,
+}
+
+
+def strict_field(spec: Field | Items) -> Strict:
+    return STRICT_FIELDS[spec.type](spec)
