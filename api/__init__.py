@@ -11,7 +11,15 @@ from api import auth, errors, headers, logs, metrics
 from api.door import SLASH, Door
 from api.preparation import preparing
 from api.settings import Settings, read_settings
-from models.database import Moved, db, engine_options, engine_url, prepare_sqlite, unavailable
+from models.database import (
+    Moved,
+    db,
+    engine_options,
+    engine_url,
+    prepare_postgresql,
+    prepare_sqlite,
+    unavailable,
+)
 from resources import BLUEPRINTS
 
 VERSION = "0.1.0"
@@ -54,13 +62,19 @@ class KeyConverter(BaseConverter):
         return value.replace(SLASH, "/")
 
 
+class NameConverter(KeyConverter):
+    """The name of a collection: any other text is no such collection."""
+
+    regex = "[a-z][a-z0-9_]{0,47}"
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     app = Pennyworth("pennyworth", static_folder=None)
     app.config |= configuration(settings)
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    app.url_map.converters["key"] = KeyConverter
+    app.url_map.converters |= {"key": KeyConverter, "name": NameConverter}
     logs.configure()
     _connect(app, settings)
     for layer in (logs, errors, headers, metrics):
@@ -69,7 +83,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = OwnErrors(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
-    app.wsgi_app = Door(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = Door(  # type: ignore[method-assign]
+        app.wsgi_app,
+        body_limit=settings.max_body,
+        uri_limit=settings.max_url,
+        header_limit=settings.max_header,
+    )
     return app
 
 
@@ -97,4 +116,6 @@ def _connect(app: Flask, settings: Settings) -> None:
         engine = db.engine
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine, settings.sqlite_synchronous)
+    else:
+        prepare_postgresql(engine)
     app.extensions["pennyworth.prepare"] = preparing(lambda: engine, settings)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-import migrations
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
+import migrations
 from api.settings import Settings
 from models.key import any_key, create_key
 from models.transaction import translating
@@ -63,7 +63,6 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
 
 
 def _welcome(secret: str, settings: Settings) -> None:

@@ -31,7 +31,7 @@ from models.definition import Field, Items, Key
 # By code point on both: PostgreSQL's "C" and SQLite's BINARY compare the bytes of UTF-8.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 INTEGER = BigInteger().with_variant(Integer(), "sqlite")
-NUMBER = Double().with_variant(sqlite.REAL(), "sqlite")
+NUMBER: TypeEngine[Any] = Double().with_variant(sqlite.REAL(), "sqlite")
 UUID = Uuid(as_uuid=False).with_variant(Text(), "sqlite")
 
 

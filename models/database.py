@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase
 
+from models.bounded import STATEMENT_SECONDS, BoundedConnection
 from models.refusal import Refusal
 
 LOCK_SECONDS = 5
 CONNECT_SECONDS = 3
-STATEMENT_SECONDS = 30
 RETRY_AFTER_SECONDS = 2
 
 
@@ -84,6 +84,12 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def connect(_: Any, __: Any, arguments: Any, named: Any) -> BoundedConnection:
+        return BoundedConnection.connect(*arguments, **named)
+
+
 SQLITE_AWAY = (
     "SQLITE_BUSY",
     "SQLITE_LOCKED",
@@ -100,6 +106,7 @@ SQLITE_AWAY = (
 # Connection, resources, operator intervention, system: and what another try may mend:
 # serialization, deadlock, lock not available, read-only transaction.
 POSTGRESQL_AWAY = ("08", "53", "57", "58", "40001", "40P01", "55P03", "25006", "28", "3D")
+POSTGRESQL_TOO_LONG = "54000"
 POSTGRESQL_MOVED = ("42P01", "42703", "0A000")
 
 
@@ -132,6 +139,8 @@ def _sqlite_meaning(error: DBAPIError, cause: sqlite3.Error) -> Exception:
 
 def _postgresql_meaning(error: DBAPIError, cause: psycopg.Error) -> Exception:
     state = cause.sqlstate
+    if state == POSTGRESQL_TOO_LONG:
+        return Refusal("validation-failed", "A value is too long to be indexed.")
     if state is None and isinstance(error, OperationalError | InterfaceError):
         return unavailable()
     if state and state.startswith(POSTGRESQL_AWAY):

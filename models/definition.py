@@ -74,9 +74,18 @@ class Field:
     to: str | None = None
     on_delete: str = "restrict"
     target: Key | None = None
+    longest: int | None = None
 
     def option(self, name: str) -> Any:
-        return self.options.get(name)
+        """As it was sent; but an indexed string has a greatest length in any case."""
+        value = self.options.get(name)
+        if name == "max_length" and self.longest is not None:
+            return self.longest if value is None else min(value, self.longest)
+        return value
+
+
+# PostgreSQL takes no entry of an index that is longer than 2,704 bytes.
+LONGEST_INDEXED = 500
 
 
 @dataclass(frozen=True)
@@ -148,11 +157,13 @@ def freeze(
 ) -> Definition:
     """The value of a valid definition. ``keys`` are the keys of the collections it may refer to,
     itself included."""
+    fields = body.get("fields", {})
+    longest = _longest_indexed(body, fields)
     return Definition(
         name=name,
         body=body,
         key=Key(**body.get("key", {})),
-        fields={n: _field(n, f, keys) for n, f in body.get("fields", {}).items()},
+        fields={n: _field(n, f, keys, longest.get(n)) for n, f in fields.items()},
         unique=tuple(tuple(names) for names in body.get("unique", ())),
         indexes=tuple(tuple(sort_of(n) for n in names) for names in body.get("indexes", ())),
         access=Access(**body.get("access", {})),
@@ -168,7 +179,22 @@ def sort_of(text: str) -> Sort:
     return Sort(text.removeprefix("-"), text.startswith("-"))
 
 
-def _field(name: str, body: Mapping[str, Any], keys: Mapping[str, Key]) -> Field:
+def _longest_indexed(body: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, int]:
+    """String field -> how long it may be, since the strings of one index share its room."""
+    alone = [[name] for name, field in fields.items() if field.get("unique") or field.get("index")]
+    together = [[sort_of(one).name for one in names] for names in body.get("indexes", ())]
+    longest: dict[str, int] = {}
+    for names in (*alone, *together, *body.get("unique", ())):
+        strings = [name for name in names if fields.get(name, {}).get("type") == "string"]
+        for name in strings:
+            room = LONGEST_INDEXED // len(strings)
+            longest[name] = min(room, longest.get(name, room))
+    return longest
+
+
+def _field(
+    name: str, body: Mapping[str, Any], keys: Mapping[str, Key], longest: int | None
+) -> Field:
     access = body.get("access", {})
     if isinstance(access, bool):
         access = {"read": access, "write": access}
@@ -191,6 +217,7 @@ def _field(name: str, body: Mapping[str, Any], keys: Mapping[str, Key]) -> Field
         to=body.get("to"),
         on_delete=body.get("on_delete", "restrict"),
         target=keys[body["to"]] if "to" in body else None,
+        longest=longest,
     )
 
 

@@ -32,7 +32,11 @@ def _referring_ids(definition: Definition, field: str) -> Select[Any]:
 @lru_cache(MEMO)
 def _set_null(definition: Definition, field: str) -> Update:
     table = table_of(definition)
-    new = {field: None, "revision": bindparam("REVISION"), "updated_at": bindparam("NOW")}
+    new: dict[str, Any] = {
+        field: None,
+        "revision": bindparam("REVISION"),
+        "updated_at": bindparam("NOW"),
+    }
     return update(table).where(table.c["id"] == bindparam("KEY")).values(new)
 
 

@@ -19,7 +19,7 @@ class Page(NamedTuple):
 def list_records(transaction: Transaction, definition: Definition, query: Query) -> Page:
     connection = transaction.connection
     rows = connection.execute(page_statement(definition, query), query.page_parameters)
-    records = [row._asdict() for row in rows]
+    records: list[Record] = [row._asdict() for row in rows]
     behind = None
     if len(records) > query.limit:
         records.pop()

@@ -98,7 +98,8 @@ def _drop_index(index: Index) -> Step:
 
 def _add_index(old: Definition, new: Definition, index: Index) -> Step:
     if not index.unique:
-        return Step("add_index", ",".join(index.fields), (index.sql,))
+        violation = _too_long(new, index)
+        return Step("add_index", ",".join(index.fields), (index.sql,), violation=violation)
     table = quoted(table_name(new.name))
     columns = ", ".join(map(quoted, index.fields))
     filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in index.fields)
@@ -110,6 +111,17 @@ def _add_index(old: Definition, new: Definition, index: Index) -> Step:
         f' GROUP BY {columns} HAVING count(*) > 1) ORDER BY "id"',
     )
     return Step("add_unique", ",".join(index.fields), (index.sql,), violation=violation)
+
+
+def _too_long(new: Definition, index: Index) -> Violation | None:
+    strings = [f for n in index.fields if (f := new.fields.get(n)) and f.type == "string"]
+    if not strings:
+        return None
+    table = quoted(table_name(new.name))
+    over = " OR ".join(f"length({quoted(f.name)}) > {f.option('max_length')}" for f in strings)
+    detail = "Too long to be indexed: " + ", ".join(f.name for f in strings) + "."
+    ids = f'SELECT "id" FROM {table} WHERE {over} ORDER BY "id"'
+    return Violation(f"/fields/{strings[0].name}/index", detail, ids)
 
 
 def _drop_field(old: Definition, field: Field) -> Step:
@@ -202,7 +214,7 @@ def _refuse_what_cannot_be_changed_yet(old: Definition, new: Definition) -> None
             if getattr(was, option) != getattr(field, option):
                 failures.append(Failure(f"/fields/{name}/{option}", "not_offered", detail))
         for option in sorted({*was.options, *field.options} - {"search"}):
-            if was.option(option) != field.option(option):
+            if was.options.get(option) != field.options.get(option):
                 detail = f"`{option}` of a stored field cannot be changed yet."
                 failures.append(Failure(f"/fields/{name}/{option}", "not_offered", detail))
     if failures:

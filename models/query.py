@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from models.definition import Definition, Sort
 from models.table import MEMO, table_of
@@ -108,7 +118,8 @@ def _behind(
     cases: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
     for i, (sort, null) in enumerate(zip(order, nulls, strict=True)):
-        column, value = columns[sort.name], bindparam(f"AFTER_{i}")
+        column = columns[sort.name]
+        value: BindParameter[Any] = bindparam(f"AFTER_{i}")
         if null:
             same.append(column.is_(None))
             continue

@@ -37,7 +37,8 @@ def insert_statement(definition: Definition) -> Insert:
 @lru_cache(MEMO)
 def update_statement(definition: Definition) -> Update:
     table = table_of(definition)
-    values = {name: bindparam(f"NEW_{name}") for name in table.columns.keys() if name != "id"}
+    names = (name for name in table.columns.keys() if name != "id")
+    values: dict[str, Any] = {name: bindparam(f"NEW_{name}") for name in names}
     return update(table).where(table.c["id"] == bindparam("KEY")).values(values)
 
 

@@ -46,7 +46,7 @@ def next_revision(connection: Connection) -> int:
 def next_revisions(connection: Connection, n: int) -> list[int]:
     if connection.dialect.name == "postgresql":
         return list(connection.execute(SEQUENCE, {"n": n}).scalars())
-    last = cast(int, connection.execute(COUNTER, {"n": n}).scalar_one())
+    last = connection.execute(COUNTER, {"n": n}).scalar_one()
     return list(range(last - n + 1, last + 1))
 
 
@@ -59,4 +59,4 @@ def settled(connection: Connection) -> int:
         return cast(int, connection.execute(LAST_COUNTER).scalar_one())
     last = cast(int, connection.execute(LAST_SEQUENCE).scalar_one())
     in_flight = connection.execute(IN_FLIGHT).scalar_one()
-    return last if in_flight is None else min(last, cast(int, in_flight))
+    return last if in_flight is None else min(last, in_flight)

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Row, bindparam, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.bounded import ANSWER_SECONDS
 from models.collection import Definitions, definitions_at
 from models.database import Moved, translated
 from models.key import ApiKey
@@ -23,6 +24,8 @@ from models.state import State
 COLLECTION_LOCK, ALL_LOCK, COUNTER_LOCK = 1, 2, 3
 SHARE = text("SELECT pg_advisory_xact_lock_shared(:what, hashtext(:name))")
 EXCLUDE = text("SELECT pg_advisory_xact_lock(:what, hashtext(:name))")
+# To change a large table may take longer than any statement of a request.
+TAKE_YOUR_TIME = text("SET LOCAL statement_timeout = 0")
 OPENING = select(
     State.definitions,
     State.secret,
@@ -67,23 +70,34 @@ def defining(
     engine: Engine, key_hash: str | None = None, collections: Sequence[str] = ()
 ) -> Iterator[Transaction]:
     """As ``writing``, but to change the definitions of ``collections``: alone with them."""
-    with translating(), engine.connect() as connection:
+    with translating(), engine.connect() as connection, _unhindered(connection):
         connection = connection.execution_options(writes=True)
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(TAKE_YOUR_TIME)
+                connection.execute(EXCLUDE, {"what": ALL_LOCK, "name": ""})
+                for name in sorted(collections):
+                    connection.execute(EXCLUDE, {"what": COLLECTION_LOCK, "name": name})
+                announce(connection)
+            yield _open(connection, key_hash)
+
+
+@contextmanager
+def _unhindered(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, and meanwhile references to it lead to nothing;
+    PostgreSQL may take its time."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        driver.execute("PRAGMA foreign_keys=OFF").close()
+    else:
+        driver.patience = None
+    try:
+        yield
+    finally:
         if connection.dialect.name == "sqlite":
-            # A table is changed by making it anew: meanwhile references to it lead to nothing.
-            raw = connection.connection.driver_connection
-            raw.execute("PRAGMA foreign_keys=OFF").close()  # type: ignore[union-attr]
-        try:
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.execute(EXCLUDE, {"what": ALL_LOCK, "name": ""})
-                    for name in sorted(collections):
-                        connection.execute(EXCLUDE, {"what": COLLECTION_LOCK, "name": name})
-                    announce(connection)
-                yield _open(connection, key_hash)
-        finally:
-            if connection.dialect.name == "sqlite" and not connection.closed:
-                raw.execute("PRAGMA foreign_keys=ON").close()  # type: ignore[union-attr]
+            driver.execute("PRAGMA foreign_keys=ON").close()
+        else:
+            driver.patience = ANSWER_SECONDS
 
 
 @contextmanager
@@ -114,6 +128,6 @@ def _open(connection: Connection, key_hash: str | None) -> Transaction:
         connection=connection,
         definitions=definitions_at(connection, row.definitions),
         secret=row.secret,
-        holder=row if row.id is not None else None,
+        holder=cast(Row[Any], row) if row.id is not None else None,
         now=datetime.now(UTC),
     )

@@ -48,7 +48,7 @@ class Collections(MethodView):
         return created(stored)
 
 
-@blp.route("/collections/<name>")
+@blp.route("/collections/<key:name>")
 class OneCollection(MethodView):
     def get(self, name: str) -> Response:
         with reading() as asked:

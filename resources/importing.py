@@ -84,9 +84,7 @@ def import_records(collection: str) -> Response:
     return answer(counts | report.failed)
 
 
-def _receive(
-    view: View, spool: IO[bytes], report: Report, now: Moment, replacing: bool
-) -> None:
+def _receive(view: View, spool: IO[bytes], report: Report, now: Moment, replacing: bool) -> None:
     settings = current_app.config["PENNYWORTH"]
     for number, line in enumerate(request.environ["pennyworth.body"].lines(settings.max_line), 1):
         if line is None:

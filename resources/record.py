@@ -8,11 +8,11 @@ from models.listing import list_records
 from models.record import add, add_at, change, erase, find, find_to_write, was_deleted
 from models.refusal import Refusal
 from resources.access import demand, open_view
+from resources.answer import no_content
 from resources.body import JSON, MERGE_PATCH, NDJSON, Body
 from resources.importing import import_records
 from resources.parameters import no_parameters, query_pairs
 from resources.representation import created, listed, shown, updated
-from resources.answer import no_content
 from resources.transaction import Asked, reading, writing
 from schemas.cursor import Cursors
 from schemas.query import read_query
@@ -23,7 +23,7 @@ from schemas.view import View
 blp = Blueprint("records", __name__, url_prefix="/api", description="Records")
 
 
-@blp.route("/<collection>")
+@blp.route("/<name:collection>")
 class Records(MethodView):
     def get(self, collection: str) -> Response:
         with reading() as asked:
@@ -46,7 +46,7 @@ class Records(MethodView):
         return created(asked, view, record)
 
 
-@blp.route("/<collection>/<key:key>")
+@blp.route("/<name:collection>/<key:key>")
 class OneRecord(MethodView):
     def get(self, collection: str, key: str) -> Response:
         with reading() as asked:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import current_app, g
-
 from sqlalchemy import Engine
 
 from models import transaction as models

@@ -30,10 +30,11 @@ from schemas.option import (
 from schemas.record import invalid
 from schemas.sense import field_failures, key_failures
 
+Options = dict[str, fields.Field[Any]]
 SYSTEM_MEMBERS = ("name", "revision", "created_at", "updated_at")
-LIMITS = {"minimum": anything(), "maximum": anything()}
-ENUM = {"enum": ListOf(anything())}
-SCALARS: dict[str, dict[str, fields.Field[Any]]] = {
+LIMITS: Options = {"minimum": anything(), "maximum": anything()}
+ENUM: Options = {"enum": ListOf(anything())}
+SCALARS: dict[str, Options] = {
     "string": {
         "min_length": whole(0),
         "max_length": whole(0),
@@ -50,7 +51,7 @@ SCALARS: dict[str, dict[str, fields.Field[Any]]] = {
     "uuid": ENUM,
 }
 ITEM_SCHEMAS = {type: shape({"type": text(), **own}) for type, own in SCALARS.items()}
-OPTIONS: dict[str, dict[str, fields.Field[Any]]] = {
+OPTIONS: dict[str, Options] = {
     **SCALARS,
     "string": {**SCALARS["string"], "search": flag()},
     "json": {},

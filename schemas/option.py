@@ -37,7 +37,7 @@ def anything() -> Document:
 
 
 def shape(members: Mapping[str, fields.Field[Any]]) -> Schema:
-    return Schema.from_dict(dict(members))(unknown=RAISE)  # type: ignore[arg-type]
+    return Schema.from_dict(dict(members))(unknown=RAISE)
 
 
 class Rule(fields.Field[Any]):
@@ -82,7 +82,7 @@ class ListOf(fields.Field[Any]):
             except ValidationError as error:
                 errors[index] = error.messages
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type]
+            raise ValidationError(errors)
         return items
 
 
@@ -100,7 +100,7 @@ class Typed(fields.Field[Any]):
         type = value.get("type", self.default)
         if not isinstance(type, str) or type not in self.schemas:
             detail = f"Must be one of {', '.join(self.schemas)}."
-            raise ValidationError({"type": [("enum", detail)]})  # type: ignore[dict-item]
+            raise ValidationError({"type": [("enum", detail)]})
         return self.schemas[type].load(value)
 
 
@@ -124,5 +124,5 @@ class ByName(fields.Field[Any]):
             except ValidationError as error:
                 errors[name] = error.messages
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type]
+            raise ValidationError(errors)
         return read

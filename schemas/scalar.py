@@ -30,7 +30,7 @@ MOST_DECIMAL_DIGITS = 40
 
 
 def refuse(code: str, detail: str) -> NoReturn:
-    raise ValidationError([(code, detail)])  # type: ignore[list-item]
+    raise ValidationError([(code, detail)])
 
 
 class Strict(fields.Field[Any]):
@@ -126,7 +126,7 @@ class Integer(Strict):
     def parse(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
             self.wrong_type()
-        if abs(value) > HIGHEST + 1:
+        if not -HIGHEST - 2 < value < HIGHEST + 1:
             refuse("range", f"Must be between {LOWEST} and {HIGHEST}.")
         if value != int(value):
             self.wrong_type()
@@ -283,7 +283,7 @@ class Array(Strict):
             except ValidationError as error:
                 errors[index] = error.messages
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type]
+            raise ValidationError(errors)
         return items
 
     def in_range(self, value: list[Any]) -> list[Any]:

@@ -1,0 +1,140 @@
+"""The command ``pennyworth``."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
+
+import click
+import yaml
+from flask import Flask
+
+from api import create_app
+from api.openapi import fixed_document
+from api.preparation import prepare_database
+from api.serve import serve as run_server
+from api.settings import Nonsense, Settings, duration, read_settings, settings_table
+from models.database import db
+from models.key import create_key
+from models.refusal import Refusal
+from models.transaction import writing
+
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def main() -> None:
+    try:
+        cli(prog_name="pennyworth")
+    except Nonsense as nonsense:
+        stop(str(nonsense))
+    except Refusal as refusal:
+        stop(refusal.detail)
+
+
+def stop(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
+
+
+@click.group(help="A self-hosted REST backend. Settings are environment variables.")
+def cli() -> None:
+    pass
+
+
+@cli.command(help="Serve. With --debug: Flask's development server, reloader and debugger.")
+@click.option("--debug", is_flag=True)
+def serve(debug: bool) -> None:
+    settings = read_settings()
+    if debug:
+        serve_in_debug(settings)
+        return
+    prepare(create_app(settings))
+    with_metrics(settings)
+
+
+def serve_in_debug(settings: Settings) -> None:
+    tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert else None
+    create_app(settings).run(settings.host, settings.port, debug=True, ssl_context=tls)  # type: ignore[arg-type]
+
+
+def prepare(app: Flask) -> None:
+    """Before the workers start, so that the first key is shown once. A database that is down is
+    no reason not to start: each request tries again."""
+    with app.app_context():
+        try:
+            app.extensions["pennyworth.prepare"]()
+        except Refusal as refusal:
+            print(f"{refusal.detail} Serving all the same; it heals.", file=sys.stderr)
+        finally:
+            db.engine.dispose()
+
+
+def with_metrics(settings: Settings) -> None:
+    """Workers count in files of one directory, so that /metrics is of all of them."""
+    directory = tempfile.mkdtemp(prefix="pennyworth-metrics-")
+    os.environ[METRICS] = directory
+    try:
+        run_server(settings)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@cli.command(help="Bring the system's own tables up to date. `serve` does so, too.")
+def migrate() -> None:
+    settings = read_settings()
+    app = create_app(settings)
+    with app.app_context():
+        prepare_database(db.engine, settings)
+    click.echo("The database is up to date.")
+
+
+@cli.command(help="Print the OpenAPI document of a server without collections.")
+@click.option("--json", "as_json", is_flag=True, help="JSON in place of YAML.")
+def openapi(as_json: bool) -> None:
+    document = fixed_document(create_app(read_settings()))
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+    else:
+        click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)
+
+
+@cli.command(name="settings", help="Print every setting, with its default and meaning.")
+def print_settings() -> None:
+    click.echo(settings_table())
+
+
+class Duration(click.ParamType):
+    name = "time"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        try:
+            return duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@cli.group(help="API keys.")
+def key() -> None:
+    pass
+
+
+@key.command(help="Make a key of an admin, and print it: it is shown this once.")
+@click.option("--name", default="from the command line", show_default=True)
+@click.option(
+    "--expires-in",
+    type=Duration(),
+    help="For how long it works, such as 12h or 30d. Default: for ever.",
+)
+def create(name: str, expires_in: timedelta | None) -> None:
+    expires_at = datetime.now(UTC) + expires_in if expires_in else None
+    app = create_app(read_settings())
+    with app.app_context():
+        app.extensions["pennyworth.prepare"]()
+        with writing(db.engine) as opened:
+            secret = create_key(opened.connection, name, ["admin"], expires_at)
+    click.echo(secret)

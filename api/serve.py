@@ -1,0 +1,71 @@
+"""``pennyworth serve``: gunicorn, with the worker that makes it hard to hold up."""
+
+import resource
+from collections.abc import Callable
+from contextlib import suppress
+from wsgiref.types import WSGIApplication
+
+from gunicorn.app.base import BaseApplication
+
+from api import create_app
+from api.settings import Settings
+from api.worker import Butler
+
+PATIENT = 64
+"""Threads a process may have besides ``settings.threads``, for bodies and polls that take long."""
+GRACEFUL = 9
+KEEPALIVE = 75
+CONNECTIONS = 10_000
+
+
+def serve(settings: Settings, load: Callable[[], WSGIApplication] | None = None) -> None:
+    """Returns by SystemExit, within 10 s of a SIGTERM; ``load`` is called once a process."""
+    Butler.head_limit = settings.max_url + settings.max_header + 1024
+    Server(settings, load or (lambda: create_app(settings))).run()
+
+
+class Server(BaseApplication):
+    def __init__(self, settings: Settings, load: Callable[[], WSGIApplication]) -> None:
+        self.settings = settings
+        self.load = load
+        super().__init__(prog="pennyworth")
+
+    def load_config(self) -> None:
+        for name, value in options(self.settings).items():
+            self.cfg.set(name, value)
+
+
+def options(settings: Settings) -> dict[str, object]:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return {
+        "bind": f"{host}:{settings.port}",
+        "workers": settings.workers,
+        "threads": settings.threads + PATIENT,
+        "worker_class": Butler,
+        "worker_connections": connections(),
+        "keepalive": KEEPALIVE,
+        "graceful_timeout": GRACEFUL,
+        "certfile": settings.tls_cert and str(settings.tls_cert),
+        "keyfile": settings.tls_key and str(settings.tls_key),
+        "proc_name": "pennyworth",
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        # The worker has measured the head by then; the parser's own limits are lower than ours.
+        "limit_request_line": 0,
+        "limit_request_fields": 1000,
+        "limit_request_field_size": settings.max_header,
+        # No proxy's word counts, not even that of one on this machine.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
+        "secure_scheme_headers": {},
+    }
+
+
+def connections() -> int:
+    """As many as the system lets one process have files, but for a few of its own."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 256
+    with suppress(ValueError, OSError):
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+    return max(min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256), 64)
