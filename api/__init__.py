@@ -83,12 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = OwnErrors(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
-    app.wsgi_app = Door(  # type: ignore[method-assign]
-        app.wsgi_app,
-        body_limit=settings.max_body,
-        uri_limit=settings.max_url,
-        header_limit=settings.max_header,
-    )
+    app.wsgi_app = Door(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
 
 
@@ -108,7 +103,7 @@ def _connect(app: Flask, settings: Settings) -> None:
     url = make_url(settings.database_url)
     if url.drivername == "sqlite" and url.database:
         path = Path(url.database).absolute()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         uri = f"sqlite:///{path}"
         app.config["SQLALCHEMY_DATABASE_URI"] = uri
     db.init_app(app)

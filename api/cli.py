@@ -11,10 +11,11 @@ from typing import NoReturn
 import click
 import yaml
 from flask import Flask
+from prometheus_client import values
 
 from api import create_app
 from api.openapi import fixed_document
-from api.preparation import prepare_database
+from api.preparation import migrate as upgrade
 from api.serve import serve as run_server
 from api.settings import Nonsense, Settings, duration, read_settings, settings_table
 from models.database import db
@@ -57,7 +58,9 @@ def serve(debug: bool) -> None:
 
 def serve_in_debug(settings: Settings) -> None:
     tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert else None
-    create_app(settings).run(settings.host, settings.port, debug=True, ssl_context=tls)  # type: ignore[arg-type]
+    app = create_app(settings)
+    prepare(app)
+    app.run(settings.host, settings.port, debug=True, ssl_context=tls)  # type: ignore[arg-type]
 
 
 def prepare(app: Flask) -> None:
@@ -76,6 +79,8 @@ def with_metrics(settings: Settings) -> None:
     """Workers count in files of one directory, so that /metrics is of all of them."""
     directory = tempfile.mkdtemp(prefix="pennyworth-metrics-")
     os.environ[METRICS] = directory
+    # Chosen when the library was imported, which was before there was a directory.
+    values.ValueClass = values.MultiProcessValue()
     try:
         run_server(settings)
     finally:
@@ -84,10 +89,8 @@ def with_metrics(settings: Settings) -> None:
 
 @cli.command(help="Bring the system's own tables up to date. `serve` does so, too.")
 def migrate() -> None:
-    settings = read_settings()
-    app = create_app(settings)
-    with app.app_context():
-        prepare_database(db.engine, settings)
+    with create_app(read_settings()).app_context():
+        upgrade(db.engine)
     click.echo("The database is up to date.")
 
 
@@ -132,9 +135,8 @@ def key() -> None:
 )
 def create(name: str, expires_in: timedelta | None) -> None:
     expires_at = datetime.now(UTC) + expires_in if expires_in else None
-    app = create_app(read_settings())
-    with app.app_context():
-        app.extensions["pennyworth.prepare"]()
+    with create_app(read_settings()).app_context():
+        upgrade(db.engine)
         with writing(db.engine) as opened:
             secret = create_key(opened.connection, name, ["admin"], expires_at)
     click.echo(secret)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from models.database import Moved, translated, unavailable
@@ -72,6 +72,8 @@ def of_fault(error: Exception) -> Response:
         return answer_problem(meant)
     if isinstance(meant, Moved):
         return answer_problem(unavailable("The definition was being changed."))
+    if current_app.debug:
+        raise error
     log.error("fault", exc_info=error)
     return answer_problem(Refusal("internal-error", "A fault of the server. The log has it."))
 

@@ -1,7 +1,8 @@
 """Makes the database ready before its first use: the system's tables, and an admin key."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -48,17 +49,29 @@ def preparing(engine_of: Callable[[], Engine], settings: Settings) -> Callable[[
 
 
 def prepare_database(engine: Engine, settings: Settings) -> None:
+    with _alone(engine) as connection:
+        _upgrade(connection)
+        if settings.admin_key is None and not any_key(connection):
+            _welcome(create_key(connection, "the first start's", ["admin"]), settings)
+
+
+def migrate(engine: Engine) -> None:
+    with _alone(engine) as connection:
+        _upgrade(connection)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """Workers start together: one prepares, the others find it done."""
     with translating(), engine.connect() as connection:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(PREPARATION_LOCK)
-            migrate(connection)
-            if settings.admin_key is None and not any_key(connection):
-                _welcome(create_key(connection, "the first start's", ["admin"]), settings)
+            yield connection
 
 
-def migrate(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

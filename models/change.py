@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Executable, text
 from sqlalchemy.exc import IntegrityError
 
 from models.collection import referring, remove, store
+from models.ddl import quoted
 from models.definition import Definition
 from models.plan import Step, plan
 from models.refusal import Failure, Refusal
 from models.revision import next_revision
+from models.table import table_name
 from models.tombstone import forget_collection
 from models.transaction import Transaction
 
@@ -51,7 +53,17 @@ def apply(transaction: Transaction, change: Change) -> None:
             raise Refusal(
                 "violated-by-data", f"Stored records violate it: {step.action}."
             ) from error
+    _refuse_dangling(transaction, change)
     _record(transaction, change)
+
+
+def _refuse_dangling(transaction: Transaction, change: Change) -> None:
+    """SQLite does not look at foreign keys while a table is made anew (PostgreSQL does)."""
+    if transaction.connection.dialect.name != "sqlite" or change.new is None:
+        return
+    check = f"PRAGMA foreign_key_check({quoted(table_name(change.name))})"
+    if transaction.connection.exec_driver_sql(check).first() is not None:
+        raise Refusal("violated-by-data", "Some references would lead to nothing.")
 
 
 def _run(connection: Connection, statement: str | Executable) -> None:

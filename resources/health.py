@@ -1,6 +1,6 @@
 """``/health/live`` and ``/health/ready``."""
 
-from flask import Response
+from flask import Response, current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
@@ -23,5 +23,5 @@ class Live(MethodView):
 class Ready(MethodView):
     def get(self) -> Response:
         no_parameters()
-        check(db.engine)
+        check(db.engine, current_app.extensions["pennyworth.prepare"])
         return answer({"status": "ready"})
