@@ -7,7 +7,7 @@ from flask_smorest import Api
 from sqlalchemy.engine import make_url
 from werkzeug.routing import BaseConverter
 
-from api import auth, errors, headers, logs, metrics
+from api import auth, errors, headers, logs, metrics, openapi
 from api.door import SLASH, Door
 from api.preparation import preparing
 from api.settings import Settings, read_settings
@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters |= {"key": KeyConverter, "name": NameConverter}
     logs.configure()
     _connect(app, settings)
-    for layer in (logs, errors, headers, metrics):
+    for layer in (logs, errors, headers, metrics, openapi):
         layer.install(app)
     auth.install(app, settings.admin_key)
     api = OwnErrors(app)

@@ -10,7 +10,12 @@ from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.http.body import ChunkedReader
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, UnsupportedTransferCoding
+from gunicorn.http.errors import (
+    LimitRequestHeaders,
+    NoMoreData,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.wsgi import Response
@@ -30,11 +35,7 @@ CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,5})[ \t]*\r\n",
 EXPECT = re.compile(rb"\r\nExpect:", re.IGNORECASE)
 TARGET = re.compile(rb"\S+ (/[!->@-~]{0,199})")
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-NAMES = {
-    LimitRequestLine: "uri-too-long",
-    LimitRequestHeaders: "header-too-large",
-    UnsupportedTransferCoding: "not-implemented",
-}
+NAMES = {LimitRequestHeaders: "header-too-large", UnsupportedTransferCoding: "not-implemented"}
 
 
 class Connection:
@@ -98,10 +99,15 @@ class Connection:
         self.head = bytes(self.buffer)
         self.buffer.clear()
         if len(self.head) > head_limit and b"\r\n\r\n" not in self.head:
-            error = LimitRequestHeaders if b"\r\n" in self.head else LimitRequestLine
-            raise error(len(self.head), head_limit)
+            if b"\r\n" in self.head:
+                raise Refusal("header-too-large", "The header is too large.")
+            raise Refusal("uri-too-long", "The URL is too long.")
         self.parser.unreader.unread(self.head)
-        request = next(self.parser)
+        try:
+            request = next(self.parser)
+        except (ParseException, NoMoreData) as error:
+            name = NAMES.get(type(error), "malformed-request")
+            raise Refusal(name, f"{str(error)[:150]}.") from error
         if isinstance(request.body.reader, ChunkedReader):
             request.body.reader.limit_trailer_section = head_limit
         return request
@@ -136,11 +142,9 @@ class Connection:
 
     send = sendall
 
-    def refuse(self, error: Exception) -> None:
-        name = NAMES.get(type(error), "malformed-request")
+    def refuse(self, refusal: Refusal) -> None:
         target = TARGET.match(self.head)
         request_id = uuid4().hex
-        refusal = Refusal(name, f"{str(error)[:150]}.")
         status, body = problem_body(refusal, target[1].decode() if target else "", request_id)
         head = (
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: {http_date()}\r\n"

@@ -50,10 +50,10 @@ def options(settings: Settings) -> dict[str, object]:
         "proc_name": "pennyworth",
         "loglevel": "warning",
         "control_socket_disable": True,
-        # The worker has measured the head by then; the parser's own limits are lower than ours.
+        # The worker has measured the head by then, and the door will.
         "limit_request_line": 0,
         "limit_request_fields": 1000,
-        "limit_request_field_size": settings.max_header,
+        "limit_request_field_size": Butler.head_limit,
         # No proxy's word counts, not even that of one on this machine.
         "forwarded_allow_ips": "",
         "forwarder_headers": "",

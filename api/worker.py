@@ -16,11 +16,11 @@ from contextlib import suppress
 from typing import Any
 
 from gunicorn.http import wsgi
-from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker
 
 from api.connection import GRACE, Connection, Reply
+from models.refusal import Refusal
 
 TICK = 0.05
 STEADY = 4
@@ -143,8 +143,8 @@ class Butler(Worker):
         """Whether there can be another request on the connection."""
         try:
             request = connection.parse(self.head_limit)
-        except (ParseException, NoMoreData) as error:
-            connection.refuse(error)
+        except Refusal as refusal:
+            connection.refuse(refusal)
             return False
         client, server = connection.client, connection.server
         reply, environ = wsgi.create(request, connection, client, server, self.cfg, Reply)

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from flask import Flask, Response, jsonify, request  # noqa: E402
 
 from api.door import Door  # noqa: E402
+from api.errors import install  # noqa: E402
 from api.head import SLASH  # noqa: E402
 from api.serve import serve  # noqa: E402
 from api.settings import read_settings  # noqa: E402
@@ -46,7 +47,7 @@ def hello(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 
 def make_echo() -> Flask:
-    """Says what it was asked; ``runs`` counts the requests that got as far as a view."""
+    """Says what it was asked; ``runs`` counts the bodies that a view got."""
     app = Flask("echo")
     app.config["MAX_CONTENT_LENGTH"] = SETTINGS.max_body
     app.url_map.merge_slashes = False
@@ -72,8 +73,8 @@ def count_runs() -> dict[str, int]:
 
 def echo(path: str) -> Response:
     global runs
-    runs += 1
     body = request.get_data()
+    runs += 1
     return jsonify(
         body=body[:100].decode("latin-1"),
         size=len(body),
@@ -118,8 +119,9 @@ def late_fault() -> Response:
     return Response(part() for part in (fault,))
 
 
-bare_hello, bare_echo = hello, make_echo()
-hello_app, echo_app = Door(hello, SETTINGS), Door(bare_echo, SETTINGS)
+bare_echo, inner_echo = make_echo(), make_echo()
+install(inner_echo)
+hello_app, echo_app = Door(hello, SETTINGS), Door(inner_echo, SETTINGS)
 
 
 def command(server: str, target: str, port: int, workers: int) -> list[str]:

@@ -1,5 +1,13 @@
 """Every route: the list of blueprints."""
 
-from resources import collection, health, home, problem, record
+from resources import collection, docs, health, home, openapi, problem, record
 
-BLUEPRINTS = (home.blp, collection.blp, record.blp, problem.blp, health.blp)
+BLUEPRINTS = (
+    home.blp,
+    docs.blp,
+    openapi.blp,
+    collection.blp,
+    record.blp,
+    problem.blp,
+    health.blp,
+)

@@ -1,5 +1,6 @@
 """Query parameters -> a query. Whatever is not understood is named, with what would be valid."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -20,6 +21,8 @@ MOST_SORTS = 8
 HIGHEST_OFFSET = 2**53
 OF_LISTS = ("limit", "cursor", "offset", "sort", "count")
 NUMERIC = ("integer", "number")
+INTEGER_FORM = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
+NUMBER_FORM = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 class Invalid(Exception):
@@ -113,17 +116,14 @@ def _json_of(spec: Field | Items, text: str) -> Any:
     if type == "boolean":
         return {"true": True, "false": False}.get(text, text)
     if type in NUMERIC:
-        return _number(text)
+        return _number(type, text)
     return text
 
 
-def _number(text: str) -> Any:
-    try:
-        if len(text) > 100 or not text.isascii() or text.strip() != text or "_" in text:
-            return text
-        return int(text) if text.lstrip("-").isdigit() else float(text)
-    except ValueError:
-        return text
+def _number(type: str, text: str) -> Any:
+    if INTEGER_FORM.fullmatch(text):
+        return int(text)
+    return float(text) if type == "number" and NUMBER_FORM.fullmatch(text) else text
 
 
 def _limit(view: View, text: str) -> int:
@@ -159,11 +159,14 @@ def _sort(view: View, text: str) -> tuple[Sort, ...]:
             hint = f" Did you mean {close[0]}?" if close else ""
             detail = f"No field {sort.name[:48]!r} to sort by.{hint} Valid are {', '.join(valid)}."
             raise Invalid("field", detail)
-    if len({sort.name for sort in sorts}) < len(sorts):
-        raise Invalid("twice", "A field is there twice.")
     if len(sorts) > MOST_SORTS:
         raise Invalid("max_items", f"Must name at most {MOST_SORTS} fields.")
-    return sorts
+    # A field that is there again orders nothing more.
+    return tuple({sort.name: sort for sort in reversed(sorts)}[name] for name in _first(sorts))
+
+
+def _first(sorts: tuple[Sort, ...]) -> list[str]:
+    return list(dict.fromkeys(sort.name for sort in sorts))
 
 
 def _cursor(view: View, text: str) -> str:

@@ -1,0 +1,127 @@
+"""The live OpenAPI 3.1 document: what this caller could do, with these definitions."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import yaml
+from flask import Flask
+
+from api.openapi_collection import fragment, pascal, singular
+from api.openapi_definition import definition_schemas
+from api.openapi_fixed import FIXED
+from api.openapi_parts import components
+from models.definition import Definition
+from schemas.view import View, view_of
+
+INFO = {
+    "title": "Pennyworth",
+    "version": "0.1.0",
+    "summary": "A REST backend that keeps HTTP's promises.",
+    "description": "Each collection is a validated JSON API over a real SQL table. Refusals are "
+    "`application/problem+json` (RFC 9457), with all that is wrong in one answer.",
+    "license": {"name": "MIT", "identifier": "MIT"},
+    "contact": {"name": "Whoever runs this server"},
+}
+TAGS = [
+    {"name": "server", "description": "The server itself."},
+    {"name": "collections", "description": "Definitions of collections, for admins."},
+]
+ACTIONS = ("read", "create", "update", "delete")
+FOR_ADMINS = ("/collections", "/collections/{name}")
+OF_DEFINITIONS = frozenset(definition_schemas())
+Definitions = Mapping[str, Definition]
+
+
+def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
+    shared = components()
+    paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
+    tags = [tag for tag in TAGS if admin or tag["name"] != "collections"]
+    schemas: dict[str, Any] = definition_schemas() if admin else {}
+    taken = {*shared["schemas"], *OF_DEFINITIONS}
+    for definition in definitions.values():
+        actions = frozenset(a for a in ACTIONS if admin or getattr(definition.access, a) is True)
+        if not actions:
+            continue
+        part = _part(view_of(definition, admin), actions, taken)
+        paths |= part["paths"]
+        schemas |= part["schemas"]
+        tags.append(part["tag"])
+    return {
+        "openapi": "3.1.0",
+        "info": INFO,
+        "servers": [{"url": "/", "description": "This server."}],
+        "tags": tags,
+        "paths": paths,
+        "components": _used(shared, orjson.dumps([paths, schemas]), schemas),
+    }
+
+
+def _used(shared: dict[str, Any], users: bytes, schemas: dict[str, Any]) -> dict[str, Any]:
+    """What the shared components are used for depends on the collections."""
+    used: dict[str, Any] = {"securitySchemes": shared["securitySchemes"]}
+    for kind in ("responses", "headers", "schemas"):
+        found = {n: one for n, one in shared[kind].items() if _is_used(kind, n, users)}
+        while more := _followed(kind, shared[kind], found):
+            found |= more
+        used[kind] = found
+        users += orjson.dumps(found)
+    used["schemas"] = dict(sorted((used["schemas"] | schemas).items()))
+    return used
+
+
+def _followed(kind: str, all_of_them: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    inside = orjson.dumps(found)
+    rest = {name: one for name, one in all_of_them.items() if name not in found}
+    return {name: one for name, one in rest.items() if _is_used(kind, name, inside)}
+
+
+def _is_used(kind: str, name: str, users: bytes) -> bool:
+    return f'"#/components/{kind}/{name}"'.encode() in users
+
+
+def _part(view: View, actions: frozenset[str], taken: set[str]) -> dict[str, Any]:
+    """Two collections never share the name of a component or of an operation."""
+    words = pascal(view.definition.name)
+    word = pascal(singular(view.definition.name))
+    kinds = ("", "List", "Create", "Replace", "Patch")
+    while word == words or {f"{w}{kind}" for w in (word, words) for kind in kinds} & taken:
+        word, words = f"{word}Record", f"{words}Records"
+        if words != word:
+            break
+    taken |= {f"{w}{kind}" for w in (word, words) for kind in kinds}
+    return fragment(view, word, words, actions)
+
+
+def document_json(definitions: Definitions, admin: bool) -> bytes:
+    return _bytes(tuple(definitions.values()), admin)
+
+
+@lru_cache(8)
+def _bytes(definitions: tuple[Definition, ...], admin: bool) -> bytes:
+    return orjson.dumps(document({one.name: one for one in definitions}, admin))
+
+
+@lru_cache(4)
+def _yaml(definitions: tuple[Definition, ...], admin: bool) -> bytes:
+    made = document({one.name: one for one in definitions}, admin)
+    return yaml.dump(orjson.loads(orjson.dumps(made)), Dumper=DUMPER, **STYLE).encode()
+
+
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100}
+
+
+def document_yaml(definitions: Definitions, admin: bool) -> bytes:
+    return _yaml(tuple(definitions.values()), admin)
+
+
+def fixed_document() -> bytes:
+    """Of a server without collections: what is committed as openapi.yaml."""
+    return document_yaml({}, True)
+
+
+def install(app: Flask) -> None:
+    app.extensions["pennyworth.openapi.json"] = document_json
+    app.extensions["pennyworth.openapi.yaml"] = document_yaml
