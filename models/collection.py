@@ -63,7 +63,7 @@ def definitions_at(connection: Connection, version: int) -> Definitions:
 
 
 def _load(connection: Connection, known: Definitions) -> Definitions:
-    revisions = dict(row._tuple() for row in connection.execute(VERSIONS))
+    revisions = {row.name: row.revision for row in connection.execute(VERSIONS)}
     current = {n: d for n, d in known.items() if revisions.get(n) == d.revision}
     changed = [name for name in revisions if name not in current]
     if changed:

@@ -6,7 +6,7 @@ nothing, so it is asked which reference leads to nothing, or who still refers.
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,16 +85,20 @@ def leads_nowhere(field: str, to: str) -> Failure:
     return Failure(f"/{field}", "reference", f"There is no such record in {to}.")
 
 
+Place = tuple[str, Any]
+"""A record: collection, key."""
+
+
 @contextmanager
 def restrictions(
-    connection: Connection, definitions: Definitions, definition: Definition, key: Any
+    connection: Connection, definitions: Definitions, dying: Collection[Place]
 ) -> Iterator[None]:
-    """Around the statement that deletes one record."""
+    """Around the statement that deletes a record, and with it all that is ``dying``."""
     try:
         yield
     except IntegrityError as error:
         refers = _constraint_owner(definitions, error) or _first_referring(
-            connection, definitions, definition, key
+            connection, definitions, dying
         )
         collection, field = refers or ("another collection", "")
         detail = f"Records of {collection} refer to it by `{field}`."
@@ -115,12 +119,14 @@ def _constraint_owner(definitions: Definitions, error: IntegrityError) -> tuple[
 
 
 def _first_referring(
-    connection: Connection, definitions: Definitions, definition: Definition, key: Any
+    connection: Connection, definitions: Definitions, dying: Collection[Place]
 ) -> tuple[str, str] | None:
-    for other, name in referring(definitions, definition.name):
-        if other.fields[name].on_delete != "restrict":
-            continue
-        refers = table(table_name(other.name), column(name))
-        if connection.execute(select(exists().where(refers.c[name] == key))).scalar_one():
-            return other.name, name
+    for collection in sorted({name for name, _ in dying}):
+        keys = [key for name, key in dying if name == collection]
+        for other, name in referring(definitions, collection):
+            if other.fields[name].on_delete != "restrict":
+                continue
+            refers = table(table_name(other.name), column(name))
+            if connection.execute(select(exists().where(refers.c[name].in_(keys)))).scalar_one():
+                return other.name, name
     return None

@@ -12,14 +12,12 @@ from typing import Any
 from sqlalchemy import Select, Update, bindparam, select, update
 
 from models.collection import referring
+from models.conflict import Place
 from models.definition import Definition
 from models.revision import next_revisions
 from models.table import MEMO, table_of
 from models.tombstone import bury, tombstone
 from models.transaction import Transaction
-
-Place = tuple[str, Any]
-"""A record: collection, key."""
 
 
 @lru_cache(MEMO)
@@ -40,13 +38,13 @@ def _set_null(definition: Definition, field: str) -> Update:
     return update(table).where(table.c["id"] == bindparam("KEY")).values(new)
 
 
-def erase_dependents(transaction: Transaction, definition: Definition, key: Any) -> None:
-    """The record itself, locked by the caller, is left to be deleted."""
-    dying, emptied = _reach(transaction, definition, key)
-    dying.discard((definition.name, key))
+def erase_dependents(transaction: Transaction, definition: Definition, key: Any) -> set[Place]:
+    """All that will die, with the record itself, which the caller has locked and is to delete."""
+    reached, emptied = _reach(transaction, definition, key)
+    dying = reached - {(definition.name, key)}
     connection = transaction.connection
     for place, field in emptied:
-        if place not in dying and place != (definition.name, key):
+        if place not in reached:
             _empty(transaction, place, field)
     if dying:
         revisions = next_revisions(connection, len(dying))
@@ -58,6 +56,8 @@ def erase_dependents(transaction: Transaction, definition: Definition, key: Any)
                 for place, r in zip(places, revisions, strict=True)
             ],
         )
+
+    return reached
 
 
 def _empty(transaction: Transaction, place: Place, field: str) -> None:

@@ -151,8 +151,8 @@ def update_parameters(record: Record) -> dict[str, Any]:
 def erase(transaction: Transaction, definition: Definition, key: Any, retention: timedelta) -> None:
     """Delete, with what refers to it as the references' ``on_delete`` says."""
     connection = transaction.connection
-    erase_dependents(transaction, definition, key)
-    with restrictions(connection, transaction.definitions, definition, key):
+    dying = erase_dependents(transaction, definition, key)
+    with restrictions(connection, transaction.definitions, dying):
         connection.execute(_delete(definition), {"KEY": key})
     bury(connection, [tombstone(definition.name, key, next_revision(connection), transaction.now)])
     expire(connection, transaction.now - retention)

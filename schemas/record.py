@@ -88,10 +88,11 @@ def _created(view: View, body: Any, failures: list[Failure], moment: Moment) -> 
 
 def to_replace(view: View, body: Any, stored: Record, moment: Moment) -> Values:
     """What PUT makes of ``stored``: what is absent returns to its default, but an immutable field
-    keeps its value, and so does one whose default differs from time to time (``@now``), since the
-    same PUT again must change nothing."""
+    keeps its value, and so does one that the caller cannot see, and one whose default differs from
+    time to time (``@now``), since the same PUT again must change nothing."""
     sent, failures = read_members(view, body)
-    fallback = {n: _returned(f, stored[n], moment) for n, f in view.definition.fields.items()}
+    fields = view.definition.fields.items()
+    fallback = {n: _returned(view, f, stored[n], moment) for n, f in fields}
     return _settled(view, sent, fallback, stored, [*same_key(view, body, stored["id"]), *failures])
 
 
@@ -141,9 +142,10 @@ def _static_default(field: Field) -> Any:
     return None if field.default is None else strict_field(field).deserialize(field.default)
 
 
-def _returned(field: Field, stored: Any, moment: Moment) -> Any:
+def _returned(view: View, field: Field, stored: Any, moment: Moment) -> Any:
     dynamic = isinstance(field.default, str) and field.default in DYNAMIC
-    keeps = field.immutable or (dynamic and stored is not None)
+    unseen = not view.may_read(field)
+    keeps = field.immutable or unseen or (dynamic and stored is not None)
     return stored if keeps else default_of(field, moment)
 
 
