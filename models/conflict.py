@@ -18,9 +18,9 @@ from models.collection import Definitions, referring
 from models.ddl import foreign_key_name, indexes, primary_key_name, referred_table
 from models.definition import Definition
 from models.refusal import Failure, Refusal
-from models.table import table_name
+from models.table import table_of
 
-QUOTED_COLUMN = re.compile(r"[^ ,]+\.([a-z0-9_]+)")
+QUALIFIED_COLUMN = re.compile(r"[^ ,]+\._?([a-z0-9][a-z0-9_]*)")
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def failure_of(
     if isinstance(error.orig, sqlite3.Error):
         text = str(error.orig)
         if text.startswith("UNIQUE"):
-            return _taken(definition, tuple(QUOTED_COLUMN.findall(text.partition(": ")[2])))
+            return _taken(definition, tuple(QUALIFIED_COLUMN.findall(text.partition(": ")[2])))
         return _dangling(connection, definition, values)
     if isinstance(error.orig, psycopg.Error):
         return _of_constraint(definition, error.orig.diag.constraint_name or "")
@@ -126,7 +126,7 @@ def _first_referring(
         for other, name in referring(definitions, collection):
             if other.fields[name].on_delete != "restrict":
                 continue
-            refers = table(table_name(other.name), column(name))
+            refers = table_of(other)
             if connection.execute(select(exists().where(refers.c[name].in_(keys)))).scalar_one():
                 return other.name, name
     return None

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.column_type import INTEGER, Instant, column_type, key_type
 from models.definition import Definition, Field, Sort
-from models.table import MEMO, table_name
+from models.table import MEMO, column_name, table_name
 
 DIALECTS: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 ON_DELETE = {"restrict": "RESTRICT", "cascade": "CASCADE", "set_null": "SET NULL"}
@@ -32,6 +32,10 @@ class Index(NamedTuple):
 
 def quoted(name: str) -> str:
     return f'"{name}"'
+
+
+def quoted_column(field: str) -> str:
+    return quoted(column_name(field))
 
 
 def constraint_name(kind: str, *parts: str) -> str:
@@ -70,7 +74,7 @@ def create_table(definition: Definition, dialect: str, name: str | None = None) 
 
 
 def column(definition: Definition, field: Field, dialect: str, *, nullable: bool = False) -> str:
-    sql = f"{quoted(field.name)} {column_type(field).compile(DIALECTS[dialect])}"
+    sql = f"{quoted_column(field.name)} {column_type(field).compile(DIALECTS[dialect])}"
     if field.required and not nullable:
         sql += " NOT NULL"
     if field.to is not None:
@@ -125,9 +129,9 @@ def _index(
 
 def _ordered(sort: Sort, dialect: str) -> str:
     if not sort.descending:
-        return quoted(sort.name)
+        return quoted_column(sort.name)
     # Nulls come last in both directions (SQLite scans such an index in two passes by itself).
-    return f"{quoted(sort.name)} DESC" + (" NULLS LAST" if dialect == "postgresql" else "")
+    return f"{quoted_column(sort.name)} DESC" + (" NULLS LAST" if dialect == "postgresql" else "")
 
 
 def rebuild(definition: Definition, kept: Iterable[Index]) -> tuple[str, ...]:
@@ -135,7 +139,8 @@ def rebuild(definition: Definition, kept: Iterable[Index]) -> tuple[str, ...]:
     table = quoted(table_name(definition.name))
     new = f"pw__new__{definition.name}"
     columns = ", ".join(
-        quoted(name) for name in ("id", *definition.fields, "revision", "created_at", "updated_at")
+        quoted_column(name)
+        for name in ("id", *definition.fields, "revision", "created_at", "updated_at")
     )
     return (
         create_table(definition, "sqlite", new),

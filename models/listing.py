@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from models.definition import Definition
 from models.query import Query, count_statement, page_statement
 from models.record import Record
+from models.table import table_of
 from models.transaction import Transaction
 
 
@@ -19,7 +20,8 @@ class Page(NamedTuple):
 def list_records(transaction: Transaction, definition: Definition, query: Query) -> Page:
     connection = transaction.connection
     rows = connection.execute(page_statement(definition, query), query.page_parameters)
-    records: list[Record] = [row._asdict() for row in rows]
+    names = table_of(definition).columns.keys()
+    records: list[Record] = [dict(zip(names, row, strict=True)) for row in rows]
     behind = None
     if len(records) > query.limit:
         records.pop()

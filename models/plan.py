@@ -18,6 +18,7 @@ from models.ddl import (
     key_sequence,
     key_sequence_sql,
     quoted,
+    quoted_column,
     rebuild,
 )
 from models.definition import Definition, Field
@@ -101,8 +102,8 @@ def _add_index(old: Definition, new: Definition, index: Index) -> Step:
         violation = _too_long(new, index)
         return Step("add_index", ",".join(index.fields), (index.sql,), violation=violation)
     table = quoted(table_name(new.name))
-    columns = ", ".join(map(quoted, index.fields))
-    filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in index.fields)
+    columns = ", ".join(map(quoted_column, index.fields))
+    filled = " AND ".join(f"{quoted_column(name)} IS NOT NULL" for name in index.fields)
     violation = Violation(
         f"/fields/{index.fields[0]}/unique" if len(index.fields) == 1 else "/unique",
         f"Must be unique: {', '.join(index.fields)}.",
@@ -118,14 +119,16 @@ def _too_long(new: Definition, index: Index) -> Violation | None:
     if not strings:
         return None
     table = quoted(table_name(new.name))
-    over = " OR ".join(f"length({quoted(f.name)}) > {f.option('max_length')}" for f in strings)
+    over = " OR ".join(
+        f"length({quoted_column(f.name)}) > {f.option('max_length')}" for f in strings
+    )
     detail = "Too long to be indexed: " + ", ".join(f.name for f in strings) + "."
     ids = f'SELECT "id" FROM {table} WHERE {over} ORDER BY "id"'
     return Violation(f"/fields/{strings[0].name}/index", detail, ids)
 
 
 def _drop_field(old: Definition, field: Field) -> Step:
-    table, name = quoted(table_name(old.name)), quoted(field.name)
+    table, name = quoted(table_name(old.name)), quoted_column(field.name)
     return Step(
         "drop_field",
         field.name,
@@ -155,7 +158,7 @@ def _add_field(new: Definition, field: Field, dialect: str, fills: dict[str, Any
     if field.has_default:
         run.append(_fill(new, field, dialect, fills))
     if field.required and dialect == "postgresql":
-        run.append(f"ALTER TABLE {table} ALTER COLUMN {quoted(field.name)} SET NOT NULL")
+        run.append(f"ALTER TABLE {table} ALTER COLUMN {quoted_column(field.name)} SET NOT NULL")
     violation = None
     if field.required and fills.get(field.name) is None:
         violation = Violation(

@@ -55,23 +55,27 @@ def _select_some(definition: Definition) -> Select[Any]:
     return select(table).where(some).order_by(table.c["id"]).with_for_update()
 
 
+def record_of(definition: Definition, row: Sequence[Any]) -> Record:
+    return dict(zip(table_of(definition).columns.keys(), row, strict=True))
+
+
 def find(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
     row = transaction.connection.execute(_select_one(definition), {"KEY": key}).first()
-    return row._asdict() if row else None
+    return record_of(definition, row) if row else None
 
 
 def find_to_write(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
     """Nobody else changes it until this transaction ends."""
     statement = _select_one(definition, lock=True)
     row = transaction.connection.execute(statement, {"KEY": key}).first()
-    return row._asdict() if row else None
+    return record_of(definition, row) if row else None
 
 
 def find_some_to_write(
     transaction: Transaction, definition: Definition, keys: Sequence[Any]
 ) -> dict[Any, Record]:
     rows = transaction.connection.execute(_select_some(definition), {"KEYS": keys})
-    return {row.id: row._asdict() for row in rows}
+    return {row[0]: record_of(definition, row) for row in rows}
 
 
 def was_deleted(transaction: Transaction, definition: Definition, key: Any) -> bool:

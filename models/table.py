@@ -7,14 +7,20 @@ from sqlalchemy import Column, MetaData, Table
 from models.column_type import INTEGER, Instant, column_type, key_type
 from models.definition import Definition
 
+# Each of PostgreSQL's tables has such a column already.
+OF_POSTGRESQL = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
 SYSTEM = ("revision", "created_at", "updated_at")
 # As many as there may be collections in use between two changes of a definition.
 MEMO = 4096
 
 
 def table_name(collection: str) -> str:
-    """SQLite keeps names that begin so for itself; no collection's name begins with ``_``."""
-    return f"_{collection}" if collection.startswith("sqlite_") else collection
+    """No collection's name begins with ``_``, so those that a database keeps for itself may."""
+    return f"_{collection}" if collection.startswith(("sqlite_", "pg_")) else collection
+
+
+def column_name(field: str) -> str:
+    return f"_{field}" if field in OF_POSTGRESQL else field
 
 
 @lru_cache(MEMO)
@@ -24,7 +30,13 @@ def table_of(definition: Definition) -> Table:
         MetaData(),
         Column("id", key_type(definition.key), primary_key=True, quote=True, autoincrement=False),
         *(
-            Column(field.name, column_type(field), quote=True, nullable=not field.required)
+            Column(
+                column_name(field.name),
+                column_type(field),
+                key=field.name,
+                quote=True,
+                nullable=not field.required,
+            )
             for field in definition.fields.values()
         ),
         Column("revision", INTEGER, nullable=False),
