@@ -16,6 +16,7 @@ from uuid_utils import uuid4
 
 from api.body import Body
 from api.errors import MEDIA_TYPE, problem_body
+from api.headers import VARY
 from api.head import METHODS, SLASH, body_length, check_head, check_target
 from api.settings import Settings
 from models.refusal import Refusal
@@ -131,6 +132,7 @@ def _refused(refusal: Refusal, environ: WSGIEnvironment) -> Answer:
         ("Content-Type", MEDIA_TYPE),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
+        ("Vary", VARY),
         ("X-Content-Type-Options", "nosniff"),
         *refusal.headers.items(),
     ]

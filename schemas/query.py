@@ -18,6 +18,7 @@ from schemas.view import View
 
 DEFAULT_LIMIT, HIGHEST_LIMIT = 20, 500
 MOST_SORTS = 8
+MOST_SHOWN = 100
 HIGHEST_OFFSET = 2**53
 OF_LISTS = ("limit", "cursor", "offset", "sort", "count")
 NUMERIC = ("integer", "number")
@@ -47,7 +48,7 @@ def read_query(view: View, pairs: Iterable[tuple[str, str]], cursors: Cursors) -
                 field, condition = _condition(view, name, value)
                 equal[field] = condition
         except Invalid as invalid:
-            failures.append(Failure(name, invalid.code, invalid.detail))
+            failures.append(Failure(name[:MOST_SHOWN], invalid.code, invalid.detail))
     if "cursor" in parameters and "offset" in parameters:
         failures.append(Failure("offset", "exclusive", "Not together with cursor."))
     if failures:
@@ -75,7 +76,7 @@ def once(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[Failure
     failures = []
     for name, value in pairs:
         if name in parameters:
-            failures.append(Failure(name[:100], "twice", "Is given twice."))
+            failures.append(Failure(name[:MOST_SHOWN], "twice", "Is given twice."))
         parameters[name] = value
     return parameters, failures
 
