@@ -1,8 +1,8 @@
 """The body of a request, of a type that the address takes."""
 
-from typing import Any
+from typing import Any, cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from models.refusal import Refusal
 from schemas.json import read_json
@@ -22,7 +22,7 @@ class Body:
         self._bytes = b""
         try:
             demand_type(*accepted, listed_in=listed_in)
-            self._bytes = request.environ["pennyworth.body"].read()
+            self._bytes = _received()
         except Refusal as refusal:
             self._refusal = refusal
 
@@ -31,6 +31,13 @@ class Body:
         if self._refusal is not None:
             raise self._refusal
         return read_json(self._bytes, current_app.config["PENNYWORTH"].max_depth)
+
+
+def _received() -> bytes:
+    """Kept, since a request may begin again, and the connection gives its body only once."""
+    if "body" not in g:
+        g.body = request.environ["pennyworth.body"].read()
+    return cast(bytes, g.body)
 
 
 def demand_type(*accepted: str, listed_in: str) -> None:

@@ -1,0 +1,106 @@
+"""Who may do what, as far as true and false go; and the keys."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from conftest import ADMIN, Client
+
+from models.database import db
+from models.key import create_key
+from models.transaction import writing
+
+UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+def key_of(client: Client, expires_in: timedelta | None) -> dict[str, str]:
+    expires_at = datetime.now(UTC) + expires_in if expires_in else None
+    with client.app.app_context(), writing(db.engine) as opened:
+        secret = create_key(opened.connection, "test", ["admin"], expires_at)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+def callers(client: Client) -> dict[str, dict[str, str]]:
+    client.get("/collections")
+    return {
+        "anyone": {},
+        "environment": ADMIN,
+        "stored": key_of(client, None),
+        "lasting": key_of(client, timedelta(hours=1)),
+        "expired": key_of(client, timedelta(seconds=-1)),
+        "garbage": {"Authorization": "Bearer pw_garbage"},
+        "empty": {"Authorization": "Bearer "},
+        "basic": {"Authorization": "Basic YTpi"},
+    }
+
+
+REQUESTS: list[tuple[str, str, str, Any]] = [
+    ("read", "GET", "/api/things", None),
+    ("read", "HEAD", "/api/things", None),
+    ("read", "GET", f"/api/things/{UUID}", None),
+    ("create", "POST", "/api/things", {}),
+    ("create", "PUT", "/api/things/01890a5d-ac96-774b-bcce-b302099a8058", {}),
+    ("update", "PUT", f"/api/things/{UUID}", {}),
+    ("update", "PATCH", f"/api/things/{UUID}", {}),
+    ("delete", "DELETE", f"/api/things/{UUID}", None),
+]
+
+
+@pytest.mark.parametrize("opened", [None, "read", "create", "update", "delete"])
+def test_h088_each_action_closes_its_own_methods(
+    client: Client, callers: dict[str, dict[str, str]], opened: str | None
+) -> None:
+    access = {} if opened is None else {opened: True}
+    client.define("things", fields={}, access=access)
+    for action, method, path, body in REQUESTS:
+        for name, headers in callers.items():
+            client.put(f"/api/things/{UUID}", {})
+            answer = client.ask(method, path, body, headers=headers)
+            known = name in ("environment", "stored", "lasting")
+            may = known or (name == "anyone" and action == opened)
+            assert (answer.status_code == 401) is not may, (method, path, name)
+            assert ("WWW-Authenticate" in answer.headers) is not may
+
+
+def test_definitions_are_for_admins(client: Client, callers: dict[str, dict[str, str]]) -> None:
+    for name, headers in callers.items():
+        expected = 200 if name in ("environment", "stored", "lasting") else 401
+        assert client.get("/collections", headers=headers).status_code == expected
+        answer = client.put("/collections/things", {"fields": {}}, headers=headers)
+        assert (answer.status_code in (200, 201)) is (expected == 200)
+        assert client.delete("/collections/nope", headers=headers).status_code in (401, 404)
+
+
+def test_a_new_collection_is_closed(client: Client) -> None:
+    client.put("/collections/things", {"fields": {}})
+    assert client.get("/api/things", headers={}).status_code == 401
+    assert "/api/things" not in client.get("/openapi.json", headers={}).json["paths"]
+    assert "/api/things" in client.get("/openapi.json").json["paths"]
+
+
+def test_a_revoked_key_ends_at_once(client: Client, callers: dict[str, dict[str, str]]) -> None:
+    headers = callers["stored"]
+    assert client.get("/collections", headers=headers).status_code == 200
+    with client.app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM pw__keys")
+    assert client.get("/collections", headers=headers).status_code == 401
+
+
+def test_keys_are_stored_hashed(client: Client, callers: dict[str, dict[str, str]]) -> None:
+    secret = callers["stored"]["Authorization"].removeprefix("Bearer ")
+    assert len(secret) > 43
+    assert secret not in str(client.sql("SELECT * FROM pw__keys"))
+
+
+def test_v13_a_key_in_the_url_is_no_key(client: Client) -> None:
+    key = ADMIN["Authorization"].removeprefix("Bearer ")
+    assert client.get(f"/collections?access_token={key}", headers={}).status_code == 401
+
+
+def test_caching_depends_on_who_asks(client: Client) -> None:
+    client.define("things", fields={}, access={"read": True})
+    assert client.get("/api/things").headers["Cache-Control"] == "private, no-cache"
+    open_to_all = client.get("/api/things", headers={})
+    assert open_to_all.headers["Cache-Control"] == "no-cache"
+    assert "Authorization" in open_to_all.headers["Vary"]

@@ -1,0 +1,74 @@
+"""What a GET of one record costs: at most two statements, and nothing is built anew."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import ADMIN, Client
+from sqlalchemy import event
+from test_access import key_of
+
+from models import query, record, record_key, table
+from models.database import db
+from schemas import record as record_schemas
+from schemas import view
+
+MEMOS: list[Callable[..., Any]] = [
+    table.table_of,
+    view.view_of,
+    record_schemas.record_schema,
+    record_schemas._converters,
+    record._select_one,
+    record.insert_statement,
+    record.update_statement,
+    record._delete,
+    query._page,
+    query._count,
+    record_key._next_values,
+]
+
+
+def misses() -> int:
+    return sum(memo.cache_info().misses for memo in MEMOS)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("caller", ["anyone", "environment", "stored"])
+def test_a_get_of_one_record(client: Client, caller: str) -> None:
+    client.define("things", fields={"a": {"type": "decimal"}})
+    path = client.post("/api/things", {"a": "1.5"}).headers["Location"]
+    callers = {"anyone": {}, "environment": ADMIN, "stored": key_of(client, None)}
+    headers = callers[caller]
+    client.get(path, headers=headers)
+    statements: list[str] = []
+
+    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    with client.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", count)
+    before = misses()
+    try:
+        answer = client.get(path, headers=headers)
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    assert answer.json["a"] == "1.50"
+    assert len(statements) <= 2, statements
+    assert misses() == before
+
+
+def test_nothing_is_built_twice(client: Client) -> None:
+    client.define("things", key={"type": "integer"}, fields={"a": {"type": "integer"}})
+
+    def work() -> None:
+        path = client.post("/api/things", {"a": 1}).headers["Location"]
+        client.put(path, {"a": 2})
+        client.patch(path, {"a": 3})
+        client.get("/api/things?a=3&sort=-a&limit=1&count=true")
+        client.delete(path)
+
+    work()
+    before = misses()
+    work()
+    assert misses() == before
