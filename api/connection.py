@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+import threading
 import time
 from contextlib import suppress
 from http import HTTPStatus
@@ -34,6 +35,7 @@ SLOWEST = 256
 CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,5})[ \t]*\r\n", re.IGNORECASE)
 EXPECT = re.compile(rb"\r\nExpect:", re.IGNORECASE)
 TARGET = re.compile(rb"\S+ (/[!->@-~]{0,199})")
+REQUEST_ID = re.compile(rb"\r\nX-Request-Id:[ \t]*([\w.-]{1,128})[ \t]*\r\n", re.IGNORECASE)
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 NAMES = {LimitRequestHeaders: "header-too-large", UnsupportedTransferCoding: "not-implemented"}
 
@@ -49,6 +51,8 @@ class Connection:
         self.begun = self.deadline = 0.0
         self.received = 0
         self.hung_up = False
+        self.lock = threading.Lock()
+        self.busy = self.ignored = False
 
     def be_patient(self, seconds: float) -> None:
         """For ``seconds`` until a request begins; then for as long as it keeps coming."""
@@ -143,8 +147,8 @@ class Connection:
     send = sendall
 
     def refuse(self, refusal: Refusal) -> None:
-        target = TARGET.match(self.head)
-        request_id = uuid4().hex
+        target, said = TARGET.match(self.head), REQUEST_ID.search(self.head)
+        request_id = said[1].decode() if said else uuid4().hex
         status, body = problem_body(refusal, target[1].decode() if target else "", request_id)
         head = (
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: {http_date()}\r\n"

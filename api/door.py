@@ -1,7 +1,8 @@
 """The first WSGI layer: no server lets in more, or answers less, than RFC 9110 and 9112 allow.
 
-Nothing gets past it that two readers could understand differently, and the app finds
-``pennyworth.request_id`` and ``pennyworth.body`` in the environ.
+Nothing gets past it that two readers could understand differently. In the environ the app finds
+``pennyworth.request_id``, ``pennyworth.body`` and ``pennyworth.stopping``, an Event that is set when
+the process is asked to stop, if the server is ours.
 """
 
 import logging
@@ -9,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from itertools import chain
+from threading import Event
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -16,15 +18,17 @@ from uuid_utils import uuid4
 
 from api.body import Body
 from api.errors import MEDIA_TYPE, problem_body
-from api.headers import VARY
 from api.head import METHODS, SLASH, body_length, check_head, check_target
+from api.headers import VARY
 from api.settings import Settings
 from models.refusal import Refusal
 
 DRAINED = 8 << 20
+"""What is taken, at most, of a body that nobody wanted, so that the refusal is heard."""
 JOINED = 1 << 20
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 BODYLESS = ("204", "304")
+NEVER = Event()
 Header = tuple[str, str]
 Answer = tuple[str, list[Header], Iterable[bytes]]
 log = logging.getLogger("pennyworth")
@@ -65,6 +69,7 @@ class Door:
         body = Body(environ["wsgi.input"], length, self.settings.max_body)
         environ["wsgi.input"] = environ["pennyworth.body"] = body
         environ["wsgi.input_terminated"] = True
+        environ.setdefault("pennyworth.stopping", NEVER)
         if length != 0:
             body.receive()
         try:

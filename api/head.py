@@ -9,6 +9,7 @@ from models.refusal import Refusal
 SLASH = "\0"
 """Stands in PATH_INFO for an encoded slash, which is part of a segment and separates nothing.
 The router's converters turn it back. It can mean nothing else: a NUL that is sent is refused."""
+OLD = ("HTTP/1.0", "HTTP/1", "HTTP/0.9")
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"))
 METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+")
 HOST = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
@@ -33,7 +34,7 @@ def check_head(environ: WSGIEnvironment, limit: int) -> None:
         raise Refusal("malformed-request", "The method is not one.")
     # Granian knows no missing Host and joins two with a comma, which no host name has.
     host = environ.get("HTTP_HOST")
-    if not HOST.fullmatch(host) if host else environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+    if not HOST.fullmatch(host) if host else environ["SERVER_PROTOCOL"] not in OLD:
         raise Refusal("malformed-request", "There must be one Host, and it must be well-formed.")
     size = 0
     for name, value in environ.items():
@@ -53,7 +54,7 @@ def body_length(environ: WSGIEnvironment) -> int | None:
         if length and not LENGTH.fullmatch(length):
             raise Refusal("malformed-request", "Content-Length must be a number.")
         return int(length or 0)
-    if length or environ["SERVER_PROTOCOL"] != "HTTP/1.1":
+    if length or environ["SERVER_PROTOCOL"] in OLD:
         raise Refusal("malformed-request", "Transfer-Encoding goes with nothing else that frames.")
     if coding.strip().lower() != "chunked":
         raise Refusal("not-implemented", "The only transfer coding is chunked.")

@@ -149,7 +149,7 @@ FIXED: dict[str, Part] = {
             "server",
             "This document, as YAML",
             OPEN,
-            responses=_ok("The document.", "application/yaml", TEXT, "ETag") | problems(),
+            responses=_ok("The document.", "application/yaml", DOCUMENT, "ETag") | problems(),
         )
     },
     "/problems": {

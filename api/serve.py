@@ -1,17 +1,20 @@
 """``pennyworth serve``: gunicorn, with the worker that makes it hard to hold up."""
 
 import resource
+import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from api import create_app
-from api.settings import Settings
+from api.settings import Nonsense, Settings
 from api.worker import Butler
 
-PATIENT = 64
+PATIENT = 240
 """Threads a process may have besides ``settings.threads``, for bodies and polls that take long."""
 GRACEFUL = 9
 KEEPALIVE = 75
@@ -19,7 +22,11 @@ CONNECTIONS = 10_000
 
 
 def serve(settings: Settings, load: Callable[[], WSGIApplication] | None = None) -> None:
-    """Returns by SystemExit, within 10 s of a SIGTERM; ``load`` is called once a process."""
+    """Ends by SystemExit, within 10 s of a SIGTERM. ``load`` is called once in each process.
+
+    Raises ``Nonsense`` if it cannot listen there.
+    """
+    demand_free(settings)
     Butler.head_limit = settings.max_url + settings.max_header + 1024
     Server(settings, load or (lambda: create_app(settings))).run()
 
@@ -48,6 +55,7 @@ def options(settings: Settings) -> dict[str, object]:
         "certfile": settings.tls_cert and str(settings.tls_cert),
         "keyfile": settings.tls_key and str(settings.tls_key),
         "proc_name": "pennyworth",
+        "when_ready": announce,
         "loglevel": "warning",
         "control_socket_disable": True,
         # The worker has measured the head by then, and the door will.
@@ -59,6 +67,23 @@ def options(settings: Settings) -> dict[str, object]:
         "forwarder_headers": "",
         "secure_scheme_headers": {},
     }
+
+
+def demand_free(settings: Settings) -> None:
+    """gunicorn would try for five seconds, and then say so five times."""
+    host, port = settings.host, settings.port
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Nonsense(f"Nobody can listen on {host}, port {port}: {error.strerror}.") from error
+
+
+def announce(arbiter: Arbiter) -> None:
+    for listener in arbiter.LISTENERS:
+        print(f"Pennyworth serves {listener}", file=sys.stderr, flush=True)
 
 
 def connections() -> int:

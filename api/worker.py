@@ -2,8 +2,8 @@
 
 One thread at a time, the leader, watches every connection and takes in what trickles. Once a whole
 request is there the leader steps down to answer it, and another thread leads. So a thousand idle or
-slow clients cost no thread, and a quick request is passed from no thread to another. The
-processes, signals, parser and response are gunicorn's.
+slow clients cost no thread, and a quick request is handed from no thread to another. The processes,
+signals, parser and response are gunicorn's.
 """
 
 import os
@@ -22,8 +22,10 @@ from gunicorn.workers.base import Worker
 from api.connection import GRACE, Connection, Reply
 from models.refusal import Refusal
 
-TICK = 0.05
-STEADY = 4
+TICK = 0.02
+STEADY, MODERATE = 2, 8
+"""More threads only wait for each other, unless they wait for something else."""
+IDLE = 10.0
 LINGER = 5.0
 LAST_WORDS = 1.0
 """How long a stopping worker leaves idle connections open, for a request that is on its way."""
@@ -37,7 +39,9 @@ class Butler(Worker):
         self.stopping = threading.Event()
         self.leaving = float("inf")
         self.turn = threading.Lock()
-        self.turns = self.turns_seen = self.hired = 0
+        self.threads: set[threading.Thread] = set()
+        self.turns = self.turns_seen = 0
+        self.worked = self.reaped = 0.0
         self.ready: deque[Connection] = deque()
         self.waiting: set[Connection] = set()
         self.open: set[Connection] = set()
@@ -45,27 +49,31 @@ class Butler(Worker):
         for listener in self.sockets:
             listener.setblocking(False)
             self.selector.register(listener, selectors.EVENT_READ)
-        self.hire(min(STEADY, self.cfg.threads))
+        self.hire(STEADY)
         while self.alive and os.getppid() == self.ppid:
             self.tend()
         self.stop()
 
     def tend(self) -> None:
-        """Where nobody has led for a whole tick, all threads are held up: more are hired. Any
-        sooner, and they would only wait for each other."""
+        """Hires where all threads are busy but the processor is not: they wait for a slow body, a
+        slow database or the next change, and so does everybody else."""
         time.sleep(TICK)
         self.notify()
-        if self.turns == self.turns_seen and not self.turn.locked():
-            self.hire(min(self.hired, self.cfg.threads - self.hired))
-        self.turns_seen = self.turns
+        held_up = self.turns == self.turns_seen
+        worked = time.process_time()
+        waiting = worked - self.worked < TICK / 3 and len(self.threads) < MODERATE
+        if (held_up or waiting) and not self.turn.locked():
+            self.hire(max(1, len(self.threads) // 2))
+        self.turns_seen, self.worked = self.turns, worked
 
     def hire(self, number: int) -> None:
-        for _ in range(number):
-            threading.Thread(target=self.work, daemon=True).start()
-            self.hired += 1
+        for _ in range(min(number, self.cfg.threads - len(self.threads))):
+            thread = threading.Thread(target=self.work, daemon=True)
+            self.threads.add(thread)
+            thread.start()
 
     def stop(self) -> None:
-        """Answers what was accepted, then what comes in its last second on a kept connection."""
+        """Answers what was accepted, and what comes in the last second on a kept connection."""
         self.stopping.set()
         for listener in self.sockets:
             while self.accept(listener):
@@ -78,27 +86,38 @@ class Butler(Worker):
             self.tend()
 
     def work(self) -> None:
-        while True:
-            connection = self.lead()
-            try:
-                self.answer(connection)
-            except OSError:
-                self.drop(connection)
-            except Exception:
-                self.log.exception("A connection ended in a fault.")
-                self.drop(connection)
+        try:
+            while connection := self.lead():
+                self.attend(connection)
+        finally:
+            self.threads.discard(threading.current_thread())
 
-    def lead(self) -> Connection:
-        with self.turn:
-            self.turns += 1
+    def attend(self, connection: Connection) -> None:
+        try:
+            self.answer(connection)
+        except OSError:
+            self.drop(connection)
+        except Exception:
+            self.log.exception("A connection ended in a fault.")
+            self.drop(connection)
+
+    def lead(self) -> Connection | None:
+        """None if this thread has not been needed for long."""
+        while not self.turn.acquire(timeout=IDLE):
+            if len(self.threads) > STEADY:
+                return None
+        self.turns += 1
+        try:
             while not self.ready:
                 for key, _ in self.selector.select(TICK if self.stopping.is_set() else 1.0):
                     if key.data is None:
                         self.accept(key.fileobj)
                     else:
                         self.hear(key.data)
-                self.reap(time.monotonic())
+                self.reap()
             return self.ready.popleft()
+        finally:
+            self.turn.release()
 
     def accept(self, listener: socket.socket) -> bool:
         try:
@@ -111,20 +130,35 @@ class Butler(Worker):
         if self.tls:
             sock = self.tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         connection = Connection(self.cfg, sock, client, listener.getsockname())
+        connection.be_patient(GRACE)
         self.open.add(connection)
-        self.wait_for(connection, GRACE)
+        self.waiting.add(connection)
+        self.selector.register(sock, selectors.EVENT_READ, connection)
         return True
 
     def hear(self, connection: Connection) -> None:
+        with connection.lock:
+            if connection.busy:
+                self.ignore(connection)
+                return
         more = connection.take_in()
         if connection.is_ready(self.head_limit) or (connection.buffer and not more):
-            self.selector.unregister(connection.sock)
+            connection.busy = True
             self.waiting.discard(connection)
             self.ready.append(connection)
         elif not more:
             self.drop(connection)
 
-    def reap(self, now: float) -> None:
+    def ignore(self, connection: Connection) -> None:
+        with suppress(KeyError, ValueError):  # another thread may have dropped it just now
+            self.selector.unregister(connection.sock)
+        connection.ignored = True
+
+    def reap(self) -> None:
+        now = time.monotonic()
+        if now < self.reaped + LAST_WORDS / 2:
+            return
+        self.reaped = now
         for connection in list(self.waiting):
             idle = not connection.buffer and now > self.leaving
             if idle or now > connection.deadline:
@@ -169,12 +203,15 @@ class Butler(Worker):
     def wait_for(self, connection: Connection, seconds: float) -> None:
         connection.be_patient(seconds)
         self.waiting.add(connection)
-        with suppress(ValueError):  # a stopping worker may have dropped it just now
-            self.selector.register(connection.sock, selectors.EVENT_READ, connection)
+        with connection.lock:
+            connection.busy = False
+            if connection.ignored:
+                connection.ignored = False
+                with suppress(ValueError):  # a stopping worker may have dropped it just now
+                    self.selector.register(connection.sock, selectors.EVENT_READ, connection)
 
     def drop(self, connection: Connection) -> None:
+        self.ignore(connection)
         self.waiting.discard(connection)
         self.open.discard(connection)
-        with suppress(KeyError, ValueError):
-            self.selector.unregister(connection.sock)
         connection.sock.close()

@@ -7,6 +7,7 @@ and with it; then it is measured how many requests a second it answers, whether 
 up, and whether SIGTERM leaves a request unanswered. ``wrk`` is used if it is there.
 """
 
+import os
 import re
 import shutil
 import signal
@@ -16,9 +17,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,13 +33,27 @@ from api.errors import install  # noqa: E402
 from api.head import SLASH  # noqa: E402
 from api.serve import serve  # noqa: E402
 from api.settings import read_settings  # noqa: E402
-from benchmarks.framing import CLOSE, HOST, LINES, answers, get, is_right, talk, try_line  # noqa: E402
+from benchmarks.framing import (  # noqa: E402
+    CLOSE,
+    HOST,
+    LINES,
+    REFUSED,
+    RIGHT,
+    SLOW,
+    WRONG,
+    answers,
+    get,
+    judge,
+    slow_clients,
+    talk,
+    try_line,
+)
 
 SERVERS = ("pennyworth", "gunicorn", "granian", "waitress")
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 SETTINGS = read_settings({})
-SLOW_CLIENTS = 40
-SECONDS = 4
+SECONDS = 2
+MARKS = {RIGHT: "✓", REFUSED: "(✓)", WRONG: "✗"}
 runs = 0
 
 
@@ -132,15 +148,16 @@ def command(server: str, target: str, port: int, workers: int) -> list[str]:
         f" --blocking-threads 64 --workers-kill-timeout 9 --log-level error {app}",
         "gunicorn": f"-m gunicorn -k gthread -w {workers} --threads 64 --bind 127.0.0.1:{port}"
         " --keep-alive 75 --graceful-timeout 9 --no-control-socket --log-level critical"
-        f" --limit-request-line 0 --limit-request-field_size 32768 --forwarded-allow-ips= {app}",
+        f" --limit-request-line 0 --limit-request-fields 1000 --limit-request-field_size 65536"
+        f" --forwarded-allow-ips= {app}",
         "waitress": f"-m waitress --listen 127.0.0.1:{port} --threads 64 {app}",
     }
     return [sys.executable, *arguments[server].split()]
 
 
 def serve_ourselves(target: str, port: str, workers: str) -> None:
-    settings = read_settings({"PENNYWORTH_PORT": port, "PENNYWORTH_WORKERS": workers})
-    serve(settings, lambda: globals()[target])
+    own = {"PENNYWORTH_PORT": port, "PENNYWORTH_WORKERS": workers}
+    serve(read_settings(os.environ | own), lambda: globals()[target])
 
 
 class Running(NamedTuple):
@@ -149,14 +166,16 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def running(server: str, target: str = "echo_app", workers: int = 1) -> Iterator[Running]:
+def running(
+    server: str, target: str = "echo_app", workers: int = 1, log: int = subprocess.DEVNULL
+) -> Iterator[Running]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         command(server, target, port, workers),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
     )
     try:
         wait_until_up(process, port)
@@ -173,8 +192,7 @@ def wait_until_up(process: subprocess.Popen[bytes], port: int) -> None:
     for _ in range(300):
         if process.poll() is not None:
             break
-        with suppress(OSError):
-            get(port, "/runs")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
             return
         time.sleep(0.05)
     raise RuntimeError(f"It does not start: {process.args}")
@@ -183,14 +201,16 @@ def wait_until_up(process: subprocess.Popen[bytes], port: int) -> None:
 # Measuring
 
 
-def lines_right(server: str, target: str) -> dict[str, bool]:
+def judgements(server: str, target: str) -> list[str]:
     with running(server, target) as up:
-        return {line.id: is_right(line, *try_line(up.port, line)) for line in LINES}
+        return [judge(line, *try_line(up.port, line)) for line in LINES]
 
 
 def throughput(server: str, target: str, path: str) -> float:
     with running(server, target, workers=2) as up:
-        return with_wrk(up.port, path) if shutil.which("wrk") else with_python(up.port, path)
+        time.sleep(1)  # for the other worker, or the first would get all connections
+        measure = with_wrk if shutil.which("wrk") else with_python
+        return median(measure(up.port, path) for _ in range(3))
 
 
 def with_wrk(port: int, path: str) -> float:
@@ -225,28 +245,12 @@ def in_threads(work: Callable[[int], None], number: int) -> None:
         thread.join()
 
 
-HEAD = b"POST /echo HTTP/1.1\r\n" + HOST
-SLOW = {
-    "head": HEAD + b"X-A: ",
-    "body": HEAD + b"Content-Length: 1000\r\n\r\n",
-    "chunked": HEAD + b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n",
-}
-
-
-def wait_behind(server: str, start: bytes, clients: int = SLOW_CLIENTS) -> float:
+def wait_behind(server: str, start: bytes, number: int) -> float:
     """Seconds that one more client waits while all these send a byte a second; inf: over 5."""
-    with running(server, workers=2) as up, ExitStack() as stack:
-        socks = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", up.port), timeout=5))
-            for _ in range(clients)
-        ]
-        waits = []
-        for sock in socks:
-            sock.sendall(start)
+    waits = []
+    with running(server, workers=2) as up, slow_clients(up.port, start, number) as another_byte:
         for _ in range(3):
-            for sock in socks:
-                with suppress(OSError):
-                    sock.sendall(b"x")
+            another_byte()
             began = time.monotonic()
             with suppress(OSError):
                 get(up.port, "/runs", seconds=5)
@@ -284,32 +288,24 @@ def report(servers: list[str]) -> None:
     titles = [names.get(server) or f"{server} {version(server)}" for server in servers]
     print("|", " | ".join(["", *titles]), "|")
     print("|---" * (len(servers) + 1), "|", sep="")
-    right = {
-        server: (lines_right(server, "bare_echo"), lines_right(server, "echo_app"))
+    judged = [
+        list(zip(judgements(server, "bare_echo"), judgements(server, "echo_app"), strict=True))
         for server in servers
-    }
-    for line in LINES:
-        row(line.what, [" / ".join(map(mark, pair(right[s], line.id))) for s in servers])
-    row("right of all", [" / ".join(str(sum(r.values())) for r in right[s]) for s in servers])
+    ]
+    for n, line in enumerate(LINES):
+        row(line.what, [" ".join(MARKS[judgement] for judgement in one[n]) for one in judged])
     for what, target, path in (
         ("req/s: hello", "hello_app", "/"),
         ("req/s: a Flask view", "echo_app", "/record/1"),
     ):
         row(what, [f"{throughput(s, target, path):,.0f}" for s in servers])
-    for where, start in SLOW.items():
-        for clients in (SLOW_CLIENTS, 400):
-            what = f"behind {clients} slow clients ({where}), ms"
-            row(what, [milliseconds(wait_behind(s, start, clients)) for s in servers])
+    for number in (40, 400):
+        for where, start in SLOW.items():
+            what = f"wait behind {number} slow clients ({where}), ms"
+            row(what, [milliseconds(wait_behind(s, start, number)) for s in servers])
     stops = [stop_while_busy(server) for server in servers]
-    row("SIGTERM: answered, s", [f"{mark(s.answered)} {s.seconds:.1f}" for s in stops])
-
-
-def pair(right: tuple[dict[str, bool], dict[str, bool]], line: str) -> list[bool]:
-    return [one[line] for one in right]
-
-
-def mark(right: bool) -> str:
-    return "✓" if right else "✗"
+    row("answered after SIGTERM", ["✓" if stop.answered else "✗" for stop in stops])
+    row("gone after, s", [f"{stop.seconds:.1f}" for stop in stops])
 
 
 def milliseconds(seconds: float) -> str:

@@ -33,15 +33,20 @@ _SCALARS: list[JsonSchema] = [
 ]
 
 
-def _or_array(kinds: list[JsonSchema]) -> list[JsonSchema]:
-    return [*kinds, {"type": "array", "items": {"anyOf": kinds}}]
+ARRAYS_IN_ARRAYS = 8
 
 
-# It leads back to itself through JsonObject only: TypeScript follows no array back.
+def _kinds(arrays: int) -> JsonSchema:
+    items = _kinds(arrays - 1) if arrays else {}
+    return {"anyOf": [*_SCALARS, {"type": "array", "items": items}]}
+
+
+# It leads back to itself through JsonObject only, since TypeScript follows no array back: of arrays
+# in arrays in arrays in... it says nothing more.
 JSON_SCHEMAS: dict[str, JsonSchema] = {
     "JsonValue": {
         "description": "Any JSON. Strings hold no U+0000, integers have 64 bits.",
-        "anyOf": _or_array(_or_array(_or_array(_SCALARS))),
+        **_kinds(ARRAYS_IN_ARRAYS),
     },
     "JsonObject": {
         "type": "object",

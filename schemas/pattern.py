@@ -5,11 +5,15 @@ from functools import lru_cache
 import re2
 
 LONGEST = 500
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# RFC 3986, appendix A: pchar.
+CHARACTER = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
 # Each is what is documented (ECMA-262) and what is matched (RE2): the same text.
 FORMATS = {
-    "email": rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})+",
-    "url": rf"https?://{LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?(?:[/?#][!#-;=?-Z\[\]_a-z~]*)?",
+    "email": rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})+",
+    "url": rf"https?://{LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?(?:/{CHARACTER}*)*"
+    rf"(?:\?(?:{CHARACTER}|[/?])*)?(?:#(?:{CHARACTER}|[/?])*)?",
     "slug": r"[a-z0-9]+(?:-[a-z0-9]+)*",
 }
 

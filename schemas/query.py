@@ -12,7 +12,6 @@ from models.query import Query
 from models.refusal import Failure, Refusal
 from schemas.cursor import Cursors
 from schemas.failure import failures_of
-from schemas.record_key import key_in_path
 from schemas.scalar import strict_field
 from schemas.view import View
 
@@ -22,7 +21,8 @@ MOST_SHOWN = 100
 HIGHEST_OFFSET = 2**53
 OF_LISTS = ("limit", "cursor", "offset", "sort", "count")
 NUMERIC = ("integer", "number")
-INTEGER_FORM = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
+# As in a body, 5.0 is the integer 5.
+INTEGER_FORM = re.compile(r"(-?(?:0|[1-9][0-9]{0,18}))(?:\.0+)?", re.ASCII)
 NUMBER_FORM = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
@@ -98,11 +98,6 @@ def _unknown(view: View, name: str) -> Invalid:
 
 
 def _value(view: View, name: str, text: str) -> Any:
-    if name == "id":
-        key = key_in_path(view.definition.key, text)
-        if key is None and view.definition.key.type != "string":
-            raise Invalid("type", f"Must be a key of type {view.definition.key.type}.")
-        return text if key is None else key
     spec = view.spec(name)
     try:
         return strict_field(spec).parse(_json_of(spec, text))
@@ -122,8 +117,8 @@ def _json_of(spec: Field | Items, text: str) -> Any:
 
 
 def _number(type: str, text: str) -> Any:
-    if INTEGER_FORM.fullmatch(text):
-        return int(text)
+    if match := INTEGER_FORM.fullmatch(text):
+        return int(match[1])
     return float(text) if type == "number" and NUMBER_FORM.fullmatch(text) else text
 
 

@@ -91,9 +91,14 @@ class String(Strict):
         pattern, form = self.spec.option("pattern"), self.spec.option("format")
         if pattern is not None and not full_match(pattern, value):
             refuse("pattern", f"Must match {pattern}")
-        if form is not None and not full_match(FORMATS[form], value):
+        if form is not None and not (full_match(FORMATS[form], value) and fits(form, value)):
             refuse("format", f"Must be a valid {form}.")
         return value
+
+
+def fits(form: str, value: str) -> bool:
+    """RFC 5321, section 4.5.3.1."""
+    return form != "email" or (len(value) <= 254 and value.index("@") <= 64)
 
 
 class Integer(Strict):
