@@ -5,10 +5,9 @@ from pathlib import Path
 from flask import Flask, Response
 from flask_smorest import Api
 from sqlalchemy.engine import make_url
-from werkzeug.routing import BaseConverter
 
 from api import auth, errors, headers, logs, metrics, openapi
-from api.door import SLASH, Door
+from api.door import Door
 from api.preparation import preparing
 from api.settings import Settings, read_settings
 from models.database import (
@@ -21,6 +20,7 @@ from models.database import (
     unavailable,
 )
 from resources import BLUEPRINTS
+from resources.path import KeyConverter, NameConverter
 
 VERSION = "0.1.0"
 ATTEMPTS = 4
@@ -50,22 +50,6 @@ class OwnErrors(Api):
 
     def _register_error_handlers(self) -> None:
         pass
-
-
-class KeyConverter(BaseConverter):
-    """The id of a record. The door hides an encoded slash, which is no separator."""
-
-    regex = "[^/]+"
-    part_isolating = True
-
-    def to_python(self, value: str) -> str:
-        return value.replace(SLASH, "/")
-
-
-class NameConverter(KeyConverter):
-    """The name of a collection: any other text is no such collection."""
-
-    regex = "[a-z][a-z0-9_]{0,47}"
 
 
 def create_app(settings: Settings | None = None) -> Flask:

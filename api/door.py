@@ -1,7 +1,7 @@
 """The first WSGI layer: no server lets in more, or answers less, than RFC 9110 and 9112 allow.
 
 Nothing gets past it that two readers could understand differently. In the environ the app finds
-``pennyworth.request_id``, ``pennyworth.body`` and ``pennyworth.stopping``, an Event that is set when
+``pennyworth.request_id``, ``pennyworth.body`` and ``pennyworth.stopping``, an Event set when
 the process is asked to stop, if the server is ours.
 """
 
@@ -18,10 +18,11 @@ from uuid_utils import uuid4
 
 from api.body import Body
 from api.errors import MEDIA_TYPE, problem_body
-from api.head import METHODS, SLASH, body_length, check_head, check_target
+from api.head import METHODS, body_length, check_head, check_target
 from api.headers import VARY
 from api.settings import Settings
 from models.refusal import Refusal
+from resources.path import SLASH
 
 DRAINED = 8 << 20
 """What is taken, at most, of a body that nobody wanted, so that the refusal is heard."""

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.database import Moved, translated, unavailable
 from models.refusal import Failure, Refusal
+from resources.path import asked_path
 from schemas.problem import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
@@ -45,7 +46,7 @@ def _member(failure: Failure, place: str) -> dict[str, str]:
 
 def answer_problem(refusal: Refusal) -> Response:
     request_id = request.environ["pennyworth.request_id"]
-    status, body = problem_body(refusal, request.path, request_id)
+    status, body = problem_body(refusal, asked_path(), request_id)
     return Response(body, status, refusal.headers, content_type=MEDIA_TYPE)
 
 

@@ -6,9 +6,6 @@ from wsgiref.types import WSGIEnvironment
 
 from models.refusal import Refusal
 
-SLASH = "\0"
-"""Stands in PATH_INFO for an encoded slash, which is part of a segment and separates nothing.
-The router's converters turn it back. It can mean nothing else: a NUL that is sent is refused."""
 OLD = ("HTTP/1.0", "HTTP/1", "HTTP/0.9")
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"))
 METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+")

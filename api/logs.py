@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 from flask import Flask, Response, g, request
 
+from resources.path import asked_path
+
 log = logging.getLogger("pennyworth")
 
 
@@ -49,7 +51,7 @@ def _end(response: Response) -> Response:
     members = {
         "request_id": request.environ.get("pennyworth.request_id"),
         "method": request.method[:20],
-        "path": request.path[:200],
+        "path": asked_path()[:200],
         "status": response.status_code,
         "milliseconds": round((time.perf_counter() - g.began) * 1000, 2),
         "address": request.remote_addr,

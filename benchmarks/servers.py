@@ -30,7 +30,6 @@ from flask import Flask, Response, jsonify, request  # noqa: E402
 
 from api.door import Door  # noqa: E402
 from api.errors import install  # noqa: E402
-from api.head import SLASH  # noqa: E402
 from api.serve import serve  # noqa: E402
 from api.settings import read_settings  # noqa: E402
 from benchmarks.framing import (  # noqa: E402
@@ -48,6 +47,7 @@ from benchmarks.framing import (  # noqa: E402
     talk,
     try_line,
 )
+from resources.path import SLASH  # noqa: E402
 
 SERVERS = ("pennyworth", "gunicorn", "granian", "waitress")
 METHODS = ["GET", "POST", "PUT", "DELETE"]

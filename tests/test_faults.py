@@ -1,4 +1,4 @@
-"""A database that is locked, full, down or stopped: 503 with Retry-After, and it heals by itself."""
+"""A database that is locked, full, down or stopped: 503 with Retry-After; it heals by itself."""
 
 import os
 import signal

@@ -198,7 +198,7 @@ def test_nulls_are_last_in_both_directions(things: Client) -> None:
 
 
 def test_h101_each_record_once_while_others_come_and_go(things: Client) -> None:
-    rng = random.Random(1)  # noqa: S311
+    rng = random.Random(1)
     load(things, [{"i": i % 5} for i in range(40)])
     stay = set(range(1, 41))
 
@@ -278,7 +278,7 @@ def test_pages_are_what_python_would_sort(
         name = sort.removeprefix("-")
         number = (lambda v: float(v)) if name == "d" else (lambda v: v)
         full = [record for record in expected if record[name] is not None]
-        full.sort(key=lambda record: number(record[name]), reverse=sort.startswith("-"))  # noqa: B023
+        full.sort(key=lambda record: number(record[name]), reverse=sort.startswith("-"))
         expected = full + [record for record in expected if record[name] is None]
     found = pages(client, f"/api/things?sort={','.join(sorts)}&limit={limit}")
     assert [record for page in found for record in page] == expected
