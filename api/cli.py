@@ -76,13 +76,16 @@ def prepare(app: Flask) -> None:
 def with_metrics(settings: Settings) -> None:
     """Workers count in files of one directory, so that /metrics is of all of them."""
     directory = tempfile.mkdtemp(prefix="pennyworth-metrics-")
+    owner = os.getpid()
     os.environ[METRICS] = directory
     # Chosen when the library was imported, which was before there was a directory.
     values.ValueClass = values.MultiProcessValue()
     try:
         run_server(settings)
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        # A worker comes by here as well, when it ends, and others are still counting.
+        if os.getpid() == owner:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 @cli.command(help="Bring the system's own tables up to date. `serve` does so, too.")

@@ -12,12 +12,14 @@ from sqlalchemy import Connection, Engine, text
 
 import migrations
 from api.settings import Settings
-from models.key import any_key, create_key
+from models.key import any_lasting_key, create_key
 from models.transaction import translating
 
 MIGRATIONS = Path(migrations.__file__).parent
 # Of the two-key advisory locks; models/transaction.py has the others.
 PREPARATION_LOCK = text("SELECT pg_advisory_xact_lock(9, 0)")
+# Who listens on every address can be asked on this one.
+HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 WELCOME = """
 This is the first start, so here is an API key of an admin. It is shown this once:
 
@@ -51,7 +53,7 @@ def preparing(engine_of: Callable[[], Engine], settings: Settings) -> Callable[[
 def prepare_database(engine: Engine, settings: Settings) -> None:
     with _alone(engine) as connection:
         _upgrade(connection)
-        if settings.admin_key is None and not any_key(connection):
+        if settings.admin_key is None and not any_lasting_key(connection):
             _welcome(create_key(connection, "the first start's", ["admin"]), settings)
 
 
@@ -80,6 +82,7 @@ def _upgrade(connection: Connection) -> None:
 
 def _welcome(secret: str, settings: Settings) -> None:
     scheme = "https" if settings.tls_cert else "http"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = HERE.get(settings.host, settings.host)
+    host = f"[{host}]" if ":" in host else host
     address = f"{scheme}://{host}:{settings.port}"
     print(WELCOME.format(secret=secret, address=address), file=sys.stderr, flush=True)

@@ -150,7 +150,8 @@ def command(server: str, target: str, port: int, workers: int) -> list[str]:
         " --keep-alive 75 --graceful-timeout 9 --no-control-socket --log-level critical"
         f" --limit-request-line 0 --limit-request-fields 1000 --limit-request-field_size 65536"
         f" --forwarded-allow-ips= {app}",
-        "waitress": f"-m waitress --listen 127.0.0.1:{port} --threads 64 {app}",
+        "waitress": f"-m waitress --listen 127.0.0.1:{port} --threads 64"
+        f" --connection-limit 1000 {app}",
     }
     return [sys.executable, *arguments[server].split()]
 
@@ -169,33 +170,39 @@ class Running(NamedTuple):
 def running(
     server: str, target: str = "echo_app", workers: int = 1, log: int = subprocess.DEVNULL
 ) -> Iterator[Running]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        command(server, target, port, workers),
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=log,
-    )
+    up = start(server, target, workers, log)
     try:
-        wait_until_up(process, port)
-        yield Running(process, port)
+        yield up
     finally:
-        process.terminate()
+        up.process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(12)
-        process.kill()
+            up.process.wait(12)
+        up.process.kill()
+        up.process.wait()
+
+
+def start(server: str, target: str, workers: int, log: int) -> Running:
+    for _ in range(3):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        process = subprocess.Popen(
+            command(server, target, port, workers), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log
+        )
+        if is_up(process, port):
+            return Running(process, port)
+        process.kill()  # perhaps somebody else took the port
         process.wait()
+    raise RuntimeError(f"It does not start: {process.args}")
 
 
-def wait_until_up(process: subprocess.Popen[bytes], port: int) -> None:
+def is_up(process: subprocess.Popen[bytes], port: int) -> bool:
     for _ in range(300):
         if process.poll() is not None:
             break
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
-            return
+            return True
         time.sleep(0.05)
-    raise RuntimeError(f"It does not start: {process.args}")
+    return False
 
 
 # Measuring

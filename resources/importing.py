@@ -22,14 +22,23 @@ from resources.body import JSON, NDJSON, demand_type
 from resources.parameters import chosen
 from resources.transaction import Asked, reading, writing
 from schemas.json import read_json
-from schemas.record import Moment, sent_key, to_create, to_create_at, to_replace
+from schemas.record import (
+    Moment,
+    brought_key,
+    invalid,
+    read_members,
+    settle_new,
+    settle_replaced,
+    to_create,
+)
 from schemas.view import View
 
 IN_MEMORY = 1 << 20
 BATCH = 500
 MOST_LISTED = 1000
 Line = tuple[int, Any, Any]
-"""Its number, the key that it brings or None, and what it says: values, or for replacing a body."""
+"""Its number, the key that it brings or None, and its values; for replacing, those that it names:
+the others depend on what is stored."""
 
 
 @dataclass
@@ -103,7 +112,11 @@ def _read(view: View, line: bytes, now: Moment, replacing: bool) -> tuple[Any, A
     body = read_json(line, current_app.config["PENNYWORTH"].max_depth)
     if not replacing:
         return to_create(view, body, now)
-    return sent_key(view, body), body
+    key, failures = brought_key(view.definition, body)
+    sent, more = read_members(view, body)
+    if failures or more:
+        raise invalid([*failures, *more])
+    return key, sent
 
 
 def _demand_unmoved(asked: Asked, view: View) -> None:
@@ -172,12 +185,10 @@ def _item(
         return Item(number, key, said)
     now = Moment(asked.now, asked.caller)
     if stored is None:
-        if key is None:
-            return Item(number, *to_create(view, said, now))
-        return Item(number, key, to_create_at(view, said, key, now))
+        return Item(number, key, settle_new(view, said, now, ()))
     if not may(asked, view.definition, "update"):
         raise Refusal("forbidden", "This record is not yours to replace.")
-    values = to_replace(view, said, stored, now)
+    values = settle_replaced(view, said, stored, now, ())
     if changed(view.definition, stored, values) is stored:
         return None
     return Item(number, key, values, stored)

@@ -5,7 +5,7 @@ and then they are settled against what is there already: defaults, immutables, w
 written (``to_create``, ``to_replace``, ``to_patch``).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -64,16 +64,8 @@ def read_members(view: View, body: Any) -> tuple[Values, list[Failure]]:
 
 def to_create(view: View, body: Any, moment: Moment) -> tuple[Any, Values]:
     """The key that the client brought, or None, and all values."""
-    key, failures = _brought_key(view.definition, body)
+    key, failures = brought_key(view.definition, body)
     return key, _created(view, body, failures, moment)
-
-
-def sent_key(view: View, body: Any) -> Any:
-    """The key that a body brings, or None. 422 for one that can be none."""
-    key, failures = _brought_key(view.definition, body)
-    if failures:
-        raise invalid(failures)
-    return key
 
 
 def to_create_at(view: View, body: Any, key: Any, moment: Moment) -> Values:
@@ -82,18 +74,30 @@ def to_create_at(view: View, body: Any, key: Any, moment: Moment) -> Values:
 
 def _created(view: View, body: Any, failures: list[Failure], moment: Moment) -> Values:
     sent, more = read_members(view, body)
+    return settle_new(view, sent, moment, [*failures, *more])
+
+
+def settle_new(view: View, sent: Values, moment: Moment, failures: Sequence[Failure]) -> Values:
+    """``sent``: what ``read_members`` has read."""
     fallback = {n: default_of(f, moment) for n, f in view.definition.fields.items()}
-    return _settled(view, sent, fallback, None, [*failures, *more])
+    return _settled(view, sent, fallback, None, [*failures])
 
 
 def to_replace(view: View, body: Any, stored: Record, moment: Moment) -> Values:
+    sent, failures = read_members(view, body)
+    failures = [*same_key(view, body, stored["id"]), *failures]
+    return settle_replaced(view, sent, stored, moment, failures)
+
+
+def settle_replaced(
+    view: View, sent: Values, stored: Record, moment: Moment, failures: Sequence[Failure]
+) -> Values:
     """What PUT makes of ``stored``: what is absent returns to its default, but an immutable field
     keeps its value, and so does one that the caller cannot see, and one whose default differs from
     time to time (``@now``), since the same PUT again must change nothing."""
-    sent, failures = read_members(view, body)
     fields = view.definition.fields.items()
     fallback = {n: _returned(view, f, stored[n], moment) for n, f in fields}
-    return _settled(view, sent, fallback, stored, [*same_key(view, body, stored["id"]), *failures])
+    return _settled(view, sent, fallback, stored, [*failures])
 
 
 def to_patch(view: View, body: Any, stored: Record) -> Values:
@@ -186,7 +190,7 @@ def _in_order(view: View, failures: list[Failure]) -> list[Failure]:
     return sorted(failures, key=lambda failure: order.get(failure.pointer[1:].split("/")[0], last))
 
 
-def _brought_key(definition: Definition, body: Any) -> tuple[Any, list[Failure]]:
+def brought_key(definition: Definition, body: Any) -> tuple[Any, list[Failure]]:
     if not isinstance(body, dict):
         return None, []
     if "id" not in body:

@@ -264,7 +264,7 @@ class Array(Strict):
             try:
                 if one is None:
                     self.item.wrong_type()
-                items.append(self.item.deserialize(one))
+                items.append(self.item._deserialize(one, None, None))
             except ValidationError as error:
                 errors[index] = error.messages
         if errors:

@@ -1,5 +1,6 @@
 """The wheel: what is in it, and that it works where there is no checkout."""
 
+import ast
 import os
 import re
 import socket
@@ -9,7 +10,7 @@ import sysconfig
 import time
 import tomllib
 from http.client import HTTPConnection
-from importlib.metadata import requires
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -117,6 +118,26 @@ def status(port: int, path: str) -> int | None:
         return None
     finally:
         connection.close()
+
+
+def test_all_that_it_imports_is_locked() -> None:
+    locked = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    imported = set[str]().union(*(imports(path.read_text()) for path in files))
+    known = packages_distributions()
+    for name in imported - sys.stdlib_module_names - set(PACKAGES):
+        ways = {re.sub(r"[-_.]+", "-", one).lower() for one in known[name]}
+        assert ways & set(locked), f"{name} is imported, but requirements.txt does not lock it"
+
+
+def imports(source: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
 
 
 def test_the_image_has_all_that_the_wheel_is_made_of() -> None:

@@ -22,9 +22,12 @@ README = (ROOT / "README.md").read_text()
 CALLS = re.findall(r"```sh\n(curl .*?)```", README, re.DOTALL)
 
 
+Served = tuple[str, subprocess.Popen[str], Path]
+
+
 @contextmanager
-def serving(directory: Path, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str], Path]]:
-    """(address, process, its log); ended by SIGTERM, within the 10 seconds of contract section 9."""
+def serving(directory: Path, **settings: str) -> Iterator[Served]:
+    """(address, process, log); ended by SIGTERM, within the 10 seconds of contract section 9."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environ = {n: v for n, v in os.environ.items() if not n.startswith("PENNYWORTH_")}
@@ -124,7 +127,7 @@ def ask(method: str, url: str, body: bytes | None = None) -> int:
 
 
 def test_sigterm_answers_what_was_accepted(tmp_path: Path) -> None:
-    with serving(tmp_path, ADMIN_KEY="k" * 20) as (address, process, _):
+    with serving(tmp_path, ADMIN_KEY="k" * 20) as (address, process, log):
         ask("PUT", f"{address}/collections/c", b'{"fields": {}}')
         host, port = address.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -137,7 +140,7 @@ def test_sigterm_answers_what_was_accepted(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
             time.sleep(0.3)
             connection.sendall(b"}")
-            assert b"HTTP/1.1 201" in connection.recv(65536)
+            assert b"HTTP/1.1 201" in connection.recv(65536), log.read_text()
         assert process.wait(10) == 0
 
 
