@@ -25,8 +25,8 @@ INFO = {
     "contact": {"name": "Whoever runs this server"},
 }
 TAGS = [
-    {"name": "server", "description": "The server itself."},
     {"name": "collections", "description": "Definitions of collections, for admins."},
+    {"name": "server", "description": "The server itself."},
 ]
 ACTIONS = ("read", "create", "update", "delete")
 FOR_ADMINS = ("/collections", "/collections/{name}")
@@ -37,7 +37,7 @@ Definitions = Mapping[str, Definition]
 def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
     shared = components()
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
-    tags = [tag for tag in TAGS if admin or tag["name"] != "collections"]
+    tags = []
     schemas: dict[str, Any] = definition_schemas() if admin else {}
     taken = {*shared["schemas"], *OF_DEFINITIONS}
     for definition in definitions.values():
@@ -52,7 +52,7 @@ def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": INFO,
         "servers": [{"url": "/", "description": "This server."}],
-        "tags": tags,
+        "tags": tags + [tag for tag in TAGS if admin or tag["name"] != "collections"],
         "paths": paths,
         "components": _used(shared, orjson.dumps([paths, schemas]), schemas),
     }

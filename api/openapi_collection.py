@@ -119,11 +119,16 @@ class Fragment:
                 "200": {
                     "description": "A page of records.",
                     "headers": LIST_HEADERS,
-                    "content": {JSON: {"schema": ref(f"{self.word}List")}},
+                    "content": {JSON: self.page_media()},
                 }
             }
             | problems(*BAD_READ),
         )
+
+    def page_media(self) -> dict[str, Any]:
+        media: dict[str, Any] = {"schema": ref(f"{self.word}List")}
+        example = self.shown_examples()
+        return media if example is None else media | {"example": {"items": [example], "next": None}}
 
     def create(self) -> dict[str, Any] | None:
         content = {
@@ -199,7 +204,7 @@ class Fragment:
         response: dict[str, Any] = {"description": description, "headers": headers}
         if "read" in self.actions:
             media: dict[str, Any] = {"schema": ref(self.word)}
-            example = self.example(self.shown_examples())
+            example = self.shown_examples()
             if example is not None:
                 media["example"] = example
             response["content"] = {JSON: media}
@@ -228,13 +233,10 @@ class Fragment:
 
     def body(self, component: str) -> dict[str, Any]:
         media: dict[str, Any] = {"schema": ref(component)}
-        example = self.example(self.sent_examples(component))
-        if example is not None and not component.endswith("Patch"):
+        example = self.sent_examples(component)
+        if example and not component.endswith("Patch"):
             media["example"] = example
         return media
-
-    def example(self, values: dict[str, Any] | None) -> dict[str, Any] | None:
-        return values or None
 
     def sent_examples(self, component: str) -> dict[str, Any] | None:
         fields = {n: f for n, f in self.view.accepted.items() if self.view.may_write(f)}
@@ -255,13 +257,18 @@ class Fragment:
             return None
         return {"id": key, **values, **SYSTEM_EXAMPLES}
 
+    def id_schema(self) -> JsonSchema:
+        example = key_example(self.definition.key)
+        said: JsonSchema = {"description": "Its key."}
+        return key_schema(self.definition.key) | said | ({"examples": [example]} if example else {})
+
     def id_parameter(self) -> dict[str, Any]:
         return {
             "name": "id",
             "in": "path",
             "required": True,
             "description": "The id of the record.",
-            "schema": key_schema(self.definition.key),
+            "schema": self.id_schema(),
         }
 
     def list_parameters(self) -> list[dict[str, Any]]:
@@ -327,7 +334,7 @@ class Fragment:
         return found
 
     def shown(self) -> JsonSchema:
-        properties = {"id": key_schema(self.definition.key) | {"description": "Its key."}}
+        properties = {"id": self.id_schema()}
         for name, field in self.view.readable.items():
             schema = schema_out(field)
             schema = schema if field.required else nullable(schema)

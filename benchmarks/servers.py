@@ -215,9 +215,15 @@ def judgements(server: str, target: str) -> list[str]:
 
 def throughput(server: str, target: str, path: str) -> float:
     with running(server, target, workers=2) as up:
-        time.sleep(1)  # for the other worker, or the first would get all connections
+        settle(up)
         measure = with_wrk if shutil.which("wrk") else with_python
         return median(measure(up.port, path) for _ in range(3))
+
+
+def settle(up: Running) -> None:
+    """Until the second worker is there, too: else the first would get all connections."""
+    get(up.port, "/runs")
+    time.sleep(1.5)
 
 
 def with_wrk(port: int, path: str) -> float:
@@ -276,6 +282,7 @@ def stop_while_busy(server: str) -> Stop:
     asked = b"GET /slow?seconds=1.5 HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"
     heard: list[bytes] = []
     with running(server, workers=2) as up:
+        settle(up)
         client = threading.Thread(target=lambda: heard.append(talk(up.port, asked, seconds=12)))
         client.start()
         time.sleep(0.5)
