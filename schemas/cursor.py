@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from models.query import Query
 from models.refusal import Failure, Refusal
-from schemas.scalar import strict_field
+from schemas.value import strict_field
 from schemas.view import View
 
 

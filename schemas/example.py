@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from models.column_type import scale_of
 from models.definition import Field, Items, Key
 from schemas.record_key import read_key
-from schemas.scalar import strict_field
+from schemas.value import strict_field
 
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
 WORDS = {"email": "ann@example.com", "url": "https://example.com/", "slug": "an-example"}

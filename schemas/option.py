@@ -7,7 +7,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 from models.definition import Items
 from schemas.name import name_fault
-from schemas.scalar import Document, Strict, refuse, strict_field
+from schemas.scalar import Strict, refuse
+from schemas.value import Document, strict_field
 
 
 def _option(type: str, **options: Any) -> Strict:

@@ -12,7 +12,7 @@ from models.query import Query
 from models.refusal import Failure, Refusal
 from schemas.cursor import Cursors
 from schemas.failure import failures_of
-from schemas.scalar import strict_field
+from schemas.value import strict_field
 from schemas.view import View
 
 DEFAULT_LIMIT, HIGHEST_LIMIT = 20, 500

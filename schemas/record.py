@@ -22,7 +22,7 @@ from models.refusal import Failure, Refusal
 from models.table import MEMO, SYSTEM
 from schemas.failure import failures_of
 from schemas.record_key import read_key
-from schemas.scalar import strict_field
+from schemas.value import strict_field
 from schemas.view import View
 
 Values = dict[str, Any]

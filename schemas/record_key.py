@@ -8,7 +8,8 @@ from marshmallow import ValidationError
 
 from models.definition import Items, Key
 from schemas.pattern import full_match
-from schemas.scalar import Strict, refuse, strict_field
+from schemas.scalar import Strict, refuse
+from schemas.value import strict_field
 
 LONGEST_STRING_KEY = 255
 CANONICAL_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)

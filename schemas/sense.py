@@ -10,7 +10,7 @@ from models.definition import Field, Items, Key
 from models.refusal import Failure
 from schemas.failure import failures_of
 from schemas.pattern import fault
-from schemas.scalar import strict_field
+from schemas.value import strict_field
 
 TOKENS = {
     "@now": ("date", "datetime"),

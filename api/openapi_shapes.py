@@ -1,0 +1,144 @@
+"""The component schemas of one collection, and their examples."""
+
+from typing import Any
+
+from api.openapi_parts import ref
+from models.definition import Field
+from schemas.example import example_of, key_example, shown_example
+from schemas.json_schema import JsonSchema, described, key_schema, nullable, schema_in, schema_out
+from schemas.view import SYSTEM_COLUMNS, View
+
+INSTANT = {"type": "string", "format": "date-time"}
+SYSTEM_SHAPES: dict[str, JsonSchema] = {
+    "revision": {"type": "integer", "format": "int64"},
+    "created_at": INSTANT,
+    "updated_at": INSTANT,
+}
+SYSTEM_EXAMPLES = {
+    "revision": 412,
+    "created_at": "2026-02-28T12:00:00Z",
+    "updated_at": "2026-02-28T12:00:00Z",
+}
+IGNORED = {"description": "Accepted and ignored, so that what was read can be sent back."}
+
+
+def id_schema(view: View) -> JsonSchema:
+    example = key_example(view.definition.key)
+    said: JsonSchema = {"description": "Its key."}
+    return key_schema(view.definition.key) | said | ({"examples": [example]} if example else {})
+
+
+class Shapes:
+    """``word``: what a record is called."""
+
+    def __init__(self, view: View, word: str, actions: frozenset[str]) -> None:
+        self.view = view
+        self.definition = view.definition
+        self.word = word
+        self.actions = actions
+        self.tag = self.definition.name
+
+    def schemas(self) -> dict[str, JsonSchema]:
+        found: dict[str, JsonSchema] = {}
+        if "read" in self.actions:
+            found[self.word] = self.shown()
+            found[f"{self.word}List"] = self.page()
+        if "create" in self.actions:
+            found[f"{self.word}Create"] = self.sent(create=True)
+        if self.actions & {"create", "update"}:
+            found[f"{self.word}Replace"] = self.sent(create=False)
+        if "update" in self.actions:
+            found[f"{self.word}Patch"] = self.patch()
+        return found
+
+    def shown(self) -> JsonSchema:
+        properties = {"id": id_schema(self.view)}
+        for name, field in self.view.readable.items():
+            schema = schema_out(field)
+            schema = schema if field.required else nullable(schema)
+            properties[name] = described(field, schema, shown_example(field))
+        return {
+            "type": "object",
+            "description": self.definition.description or f"A record of {self.tag}.",
+            "properties": properties | SYSTEM_SHAPES,
+            "required": list(self.view.columns),
+            "additionalProperties": False,
+        }
+
+    def page(self) -> JsonSchema:
+        return {
+            "type": "object",
+            "description": f"A page of {self.tag}.",
+            "properties": {
+                "items": {"type": "array", "items": ref(self.word)},
+                "next": {
+                    "type": ["string", "null"],
+                    "description": "Where the next page is; null if this is the last.",
+                },
+                "total": {"type": "integer", "description": "With `count=true`."},
+            },
+            "required": ["items", "next"],
+            "additionalProperties": False,
+        }
+
+    def sent(self, *, create: bool) -> JsonSchema:
+        properties = self.members()
+        required = [
+            name
+            for name, field in self.view.accepted.items()
+            if field.required and not field.has_default and self.view.may_write(field)
+        ]
+        if create:
+            properties = {"id": key_schema(self.definition.key)} | properties
+            if self.definition.key.type == "string":
+                required = ["id", *required]
+        return _closed(properties, required, f"What is sent to make a record of {self.tag}.")
+
+    def patch(self) -> JsonSchema:
+        return _closed(self.members(), [], f"What is to change in a record of {self.tag}.")
+
+    def members(self) -> dict[str, JsonSchema]:
+        properties: dict[str, JsonSchema] = {}
+        for name, field in self.view.accepted.items():
+            if not self.view.may_write(field):
+                properties[name] = {"description": "Kept: it is not yours to write."}
+                continue
+            schema = schema_in(field)
+            schema = schema if field.required else nullable(schema)
+            properties[name] = described(field, schema, example_of(field))
+            if field.has_default and not _dynamic(field) and field.default is not None:
+                properties[name]["default"] = field.default
+        return properties | {name: dict(IGNORED) for name in SYSTEM_COLUMNS}
+
+    def sent_examples(self, component: str) -> dict[str, Any] | None:
+        fields = {n: f for n, f in self.view.accepted.items() if self.view.may_write(f)}
+        values = {name: example_of(field) for name, field in fields.items()}
+        if any(values[n] is None for n, f in fields.items() if f.required and not f.has_default):
+            return None
+        values = {name: value for name, value in values.items() if value is not None}
+        if component.endswith("Create") and self.definition.key.type == "string":
+            key = key_example(self.definition.key)
+            return None if key is None else {"id": key, **values}
+        return values
+
+    def shown_examples(self) -> dict[str, Any] | None:
+        values = {name: shown_example(field) for name, field in self.view.readable.items()}
+        key = key_example(self.definition.key)
+        fields = self.view.readable
+        if key is None or any(values[n] is None and f.required for n, f in fields.items()):
+            return None
+        return {"id": key, **values, **SYSTEM_EXAMPLES}
+
+
+def _dynamic(field: Field) -> bool:
+    return isinstance(field.default, str) and field.default.startswith("@")
+
+
+def _closed(properties: dict[str, JsonSchema], required: list[str], description: str) -> JsonSchema:
+    closed: JsonSchema = {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    return closed | ({"required": required} if required else {})
