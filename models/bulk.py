@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 
-from models.conflict import failure_of
+from models.conflict import failures_of
 from models.definition import Definition
 from models.record import Record, insert_statement, update_parameters, update_statement
 from models.record_key import bring_keys, new_keys
@@ -87,7 +87,8 @@ def _one_by_one(
             with transaction.connection.begin_nested():
                 _execute(transaction, definition, [(item, record)])
             done.append(item)
-        except IntegrityError as error:
-            failure = failure_of(transaction.connection, definition, record, error)
-            failed.append(Failed(item.line, [failure]))
+        except IntegrityError:
+            new = item.stored is None
+            failures = failures_of(transaction.connection, definition, record, new)
+            failed.append(Failed(item.line, failures))
     return done, failed

@@ -1,88 +1,98 @@
-"""What a violated constraint means: a 409 that points at the field.
+"""What a violated constraint means: a 409 that points at the fields.
 
-PostgreSQL names the constraint. SQLite names the columns of a unique one, and for a foreign key
-nothing, so it is asked which reference leads to nothing, or who still refers.
+The databases name one constraint of several, each in its own order, and SQLite names no foreign
+key at all. So what is in the way is asked for: every taken value, every dangling reference.
 """
 
-import re
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, column, exists, select, table
+from sqlalchemy import ColumnElement, Connection, column, exists, select, table
 from sqlalchemy.exc import IntegrityError
 
 from models.collection import Definitions, referring
-from models.ddl import foreign_key_name, indexes, primary_key_name, referred_table
+from models.ddl import foreign_key_name, indexes, referred_table
 from models.definition import Definition
 from models.refusal import Failure, Refusal
-from models.table import table_of
-
-QUALIFIED_COLUMN = re.compile(r"[^ ,]+\._?([a-z0-9][a-z0-9_]*)")
+from models.table import SYSTEM, table_of
 
 
 @contextmanager
 def conflicts(
-    connection: Connection, definition: Definition, values: Mapping[str, Any]
+    connection: Connection, definition: Definition, record: Mapping[str, Any], *, new: bool
 ) -> Iterator[None]:
-    """Around the statement that inserts or updates one record."""
+    """Around the statement that inserts (``new``) or updates one record."""
     try:
         yield
     except IntegrityError as error:
-        raise Refusal(
-            "conflict",
-            "What is stored does not allow it.",
-            [failure_of(connection, definition, values, error)],
-        ) from error
+        failures = _asked_aside(connection, definition, record, new)
+        raise Refusal("conflict", "What is stored does not allow it.", failures) from error
 
 
-def failure_of(
-    connection: Connection, definition: Definition, values: Mapping[str, Any], error: IntegrityError
-) -> Failure:
-    if isinstance(error.orig, sqlite3.Error):
-        text = str(error.orig)
-        if text.startswith("UNIQUE"):
-            return _taken(definition, tuple(QUALIFIED_COLUMN.findall(text.partition(": ")[2])))
-        return _dangling(connection, definition, values)
-    if isinstance(error.orig, psycopg.Error):
-        return _of_constraint(definition, error.orig.diag.constraint_name or "")
-    raise error
+def _asked_aside(
+    connection: Connection, definition: Definition, record: Mapping[str, Any], new: bool
+) -> list[Failure]:
+    """On PostgreSQL a transaction in which a statement failed answers no more."""
+    if connection.dialect.name != "postgresql":
+        return failures_of(connection, definition, record, new)
+    with connection.engine.connect() as other:
+        return failures_of(other, definition, record, new)
 
 
-def _of_constraint(definition: Definition, name: str) -> Failure:
-    if name == primary_key_name(definition.name):
-        return _taken(definition, ("id",))
-    index = indexes(definition, "postgresql").get(name)
-    if index is not None:
-        return _taken(definition, index.fields)
-    for field in definition.references:
-        if name == foreign_key_name(definition.name, field.name):
-            return leads_nowhere(field.name, field.to or "")
-    return Failure("", "conflict", "A constraint of the database forbids it.")
+def failures_of(
+    connection: Connection, definition: Definition, record: Mapping[str, Any], new: bool
+) -> list[Failure]:
+    """All that is in the way of the record, in the order of the definition."""
+    found = [
+        *_taken(connection, definition, record, new),
+        *_dangling(connection, definition, record),
+    ]
+    return found or [Failure("", "conflict", "Another request was in the way.")]
 
 
-def _taken(definition: Definition, fields: tuple[str, ...]) -> Failure:
+def _taken(
+    connection: Connection, definition: Definition, record: Mapping[str, Any], new: bool
+) -> Iterator[Failure]:
+    columns = table_of(definition).c
+    if new and _is_there(connection, columns["id"] == record["id"]):
+        yield Failure("/id", "unique", "This value is taken.")
+    for index in indexes(definition, connection.dialect.name).values():
+        values = [record[name] for name in index.fields]
+        if not index.unique or None in values or index.fields[0] in SYSTEM:
+            continue
+        same = [columns[n] == v for n, v in zip(index.fields, values, strict=True)]
+        if _is_there(connection, *same, columns["id"] != record["id"]):
+            yield _taken_failure(index.fields)
+
+
+def _is_there(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
+    return bool(connection.execute(select(exists().where(*conditions))).scalar_one())
+
+
+def _taken_failure(fields: tuple[str, ...]) -> Failure:
     if len(fields) == 1:
         return Failure(f"/{fields[0]}", "unique", "This value is taken.")
     detail = f"These values together are taken: {', '.join(fields)}."
     return Failure(f"/{fields[0]}", "unique", detail)
 
 
-def _dangling(connection: Connection, definition: Definition, values: Mapping[str, Any]) -> Failure:
+def _dangling(
+    connection: Connection, definition: Definition, record: Mapping[str, Any]
+) -> Iterator[Failure]:
     for field in definition.references:
-        if values.get(field.name) is None or field.to is None:
+        value = record[field.name]
+        if value is None or field.to is None:
             continue
-        target = table(referred_table(field.to), column("id"))
-        found = select(target.c.id).where(target.c.id == values[field.name])
-        if connection.execute(found).first() is None:
-            return leads_nowhere(field.name, field.to)
-    return Failure("", "conflict", "A constraint of the database forbids it.")
-
-
-def leads_nowhere(field: str, to: str) -> Failure:
-    return Failure(f"/{field}", "reference", f"There is no such record in {to}.")
+        if field.to == definition.name and value == record["id"]:
+            continue
+        target = table(
+            referred_table(field.to), column("id", table_of(definition).c[field.name].type)
+        )
+        if not _is_there(connection, target.c.id == value):
+            detail = f"There is no such record in {field.to}."
+            yield Failure(f"/{field.name}", "reference", detail)
 
 
 Place = tuple[str, Any]

@@ -51,7 +51,8 @@ def engine_options(url: str, pool_size: int) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": LOCK_SECONDS}}
     return options | {
-        "pool_pre_ping": False,
+        # What is in the way of a failed statement is asked on a second connection.
+        "max_overflow": pool_size,
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
         "connect_args": {

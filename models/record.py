@@ -98,7 +98,7 @@ def add(
         "created_at": transaction.now,
         "updated_at": transaction.now,
     }
-    with conflicts(connection, definition, record):
+    with conflicts(connection, definition, record, new=True):
         connection.execute(insert_statement(definition), record)
     return record
 
@@ -124,7 +124,7 @@ def change(
         return stored
     connection = transaction.connection
     record |= {"revision": next_revision(connection), "updated_at": transaction.now}
-    with conflicts(connection, definition, record):
+    with conflicts(connection, definition, record, new=False):
         connection.execute(update_statement(definition), update_parameters(record))
     return record
 

@@ -120,7 +120,7 @@ def test_postgresql_goes_away_and_comes_back(own_cluster: Any) -> None:
     client = Client(app)
     client.define("things", fields={"a": {"type": "string"}})
     assert client.get("/health/ready").status_code == 200
-    pg_ctl(own_cluster, "stop", "-m", "immediate")
+    pg_ctl(own_cluster, "stop", "-m", "fast")
     for _ in range(3):
         check_unavailable(client.get("/api/things"))
         check_unavailable(client.post("/api/things", {}))

@@ -470,3 +470,25 @@ def test_who_may_write_but_not_read_is_shown_nothing(client: Client) -> None:
     assert client.put(path, {"a": "y"}, headers={}).status_code == 204
     assert client.get(path, headers={}).status_code == 401
     assert client.get(path).json["a"] == "y"
+
+
+def test_all_conflicts_come_in_one_answer(client: Client) -> None:
+    client.define("roots", key={"type": "string"}, fields={})
+    fields = {
+        "a": {"type": "string", "unique": True},
+        "b": {"type": "integer"},
+        "root": {"type": "reference", "to": "roots"},
+    }
+    client.define("things", key={"type": "string"}, fields=fields, unique=[["b", "a"]])
+    client.post("/api/things", {"id": "1", "a": "x", "b": 1})
+    client.post("/api/things", {"id": "2", "a": "y", "b": 2})
+    body = {"a": "x", "b": 1, "root": "nowhere"}
+    answer = client.post("/api/things", {"id": "1", **body})
+    pointers = [error["pointer"] for error in answer.json["errors"]]
+    assert (answer.status_code, pointers) == (409, ["/id", "/a", "/b", "/root"])
+    answer = client.patch("/api/things/2", body)
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/a", "/b", "/root"]
+    lines = json.dumps({"id": "3"} | body)
+    answer = client.post("/api/things", lines, type="application/x-ndjson")
+    errors = answer.json["failed"][0]["errors"]
+    assert [error["pointer"] for error in errors] == ["/a", "/b", "/root"]
