@@ -63,7 +63,9 @@ def _taken(
         if not index.unique or None in values or index.fields[0] in SYSTEM:
             continue
         same = [columns[n] == v for n, v in zip(index.fields, values, strict=True)]
-        if _is_there(connection, *same, columns["id"] != record["id"]):
+        if not new:
+            same.append(columns["id"] != record["id"])
+        if _is_there(connection, *same):
             yield _taken_failure(index.fields)
 
 
