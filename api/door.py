@@ -133,7 +133,10 @@ def _close(parts: Iterable[bytes]) -> None:
 def _refused(refusal: Refusal, environ: WSGIEnvironment) -> Answer:
     request_id = environ["pennyworth.request_id"]
     path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")[:200]
-    status, body = problem_body(refusal, path.replace(SLASH, "%2F"), request_id)
+    path = path.replace(SLASH, "%2F")
+    status, body = problem_body(refusal, path, request_id)
+    members = {"request_id": request_id, "method": environ["REQUEST_METHOD"][:20], "path": path}
+    log.info("refused", extra={"members": members | {"status": status}})
     headers = [
         ("Content-Type", MEDIA_TYPE),
         ("Content-Length", str(len(body))),

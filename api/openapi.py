@@ -8,7 +8,7 @@ import orjson
 import yaml
 from flask import Flask
 
-from api.openapi_collection import fragment, pascal, singular
+from api.openapi_collection import fragment, names_of, pascal, singular
 from api.openapi_definition import definition_schemas
 from api.openapi_fixed import FIXED
 from api.openapi_parts import components
@@ -31,6 +31,12 @@ TAGS = [
 ACTIONS = ("read", "create", "update", "delete")
 FOR_ADMINS = ("/collections", "/collections/{name}")
 OF_DEFINITIONS = frozenset(definition_schemas())
+FIXED_OPERATIONS = frozenset(
+    operation["operationId"]
+    for item in FIXED.values()
+    for method, operation in item.items()
+    if method != "parameters"
+)
 Definitions = Mapping[str, Definition]
 
 
@@ -39,7 +45,7 @@ def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
     tags = []
     schemas: dict[str, Any] = definition_schemas() if admin else {}
-    taken = {*shared["schemas"], *OF_DEFINITIONS}
+    taken = {*shared["schemas"], *OF_DEFINITIONS, *FIXED_OPERATIONS}
     for definition in definitions.values():
         actions = frozenset(a for a in ACTIONS if admin or getattr(definition.access, a) is True)
         if not actions:
@@ -85,12 +91,9 @@ def _part(view: View, actions: frozenset[str], taken: set[str]) -> dict[str, Any
     """Two collections never share the name of a component or of an operation."""
     words = pascal(view.definition.name)
     word = pascal(singular(view.definition.name))
-    kinds = ("", "List", "Create", "Replace", "Patch")
-    while word == words or {f"{w}{kind}" for w in (word, words) for kind in kinds} & taken:
+    while word == words or names_of(word, words) & taken:
         word, words = f"{word}Record", f"{words}Records"
-        if words != word:
-            break
-    taken |= {f"{w}{kind}" for w in (word, words) for kind in kinds}
+    taken |= names_of(word, words)
     return fragment(view, word, words, actions)
 
 

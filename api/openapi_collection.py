@@ -10,6 +10,7 @@ from api.openapi_parts import (
     LIST_HEADERS,
     RECORD_HEADERS,
     WRITTEN_HEADERS,
+    headers,
     problems,
     ref,
 )
@@ -17,6 +18,9 @@ from api.openapi_shapes import Shapes
 from models.table import MEMO
 from schemas.view import View
 
+FIXED_TAGS = ("collections", "server")
+KINDS = ("", "List", "Create", "Replace", "Patch")
+VERBS = ("create", "get", "replace", "update", "delete")
 JSON, MERGE, NDJSON = "application/json", "application/merge-patch+json", "application/x-ndjson"
 
 
@@ -29,6 +33,12 @@ def singular(name: str) -> str:
 
 def pascal(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_") if part)
+
+
+def names_of(word: str, words: str) -> set[str]:
+    """Of the components and operations of a fragment."""
+    schemas = {f"{word}{kind}" for kind in KINDS}
+    return schemas | {f"{verb}{word}" for verb in VERBS} | {f"list{words}"}
 
 
 @lru_cache(MEMO)
@@ -44,7 +54,8 @@ class Fragment:
         self.word = word
         self.words = words
         self.actions = actions
-        self.tag = self.definition.name
+        name = self.definition.name
+        self.tag = f"{name} records" if name in FIXED_TAGS else name
         self.shapes = Shapes(view, word, actions)
 
     def document(self) -> dict[str, Any]:
@@ -68,10 +79,12 @@ class Fragment:
             "tag": {"name": self.tag, "description": description},
         }
 
-    def operation(self, name: str, summary: str, action: str, **rest: Any) -> dict[str, Any] | None:
-        if action not in self.actions:
+    def operation(
+        self, name: str, summary: str, *actions: str, **rest: Any
+    ) -> dict[str, Any] | None:
+        if not self.actions.intersection(actions):
             return None
-        open_to_all = getattr(self.definition.access, action) is True
+        open_to_all = any(getattr(self.definition.access, one) is True for one in actions)
         return {
             "operationId": name,
             "summary": summary,
@@ -131,19 +144,16 @@ class Fragment:
         )
 
     def replace(self) -> dict[str, Any] | None:
-        action = "update" if "update" in self.actions else "create"
         return self.operation(
             f"replace{self.word}",
             f"Create or replace one record of {self.tag}",
-            action,
+            "create",
+            "update",
             description="The record becomes what is sent: absent fields return to their default "
             "or null. The same again changes nothing.",
             requestBody={"required": True, "content": {JSON: self.body(f"{self.word}Replace")}},
-            responses={
-                "200": self.record("It was replaced.", WRITTEN_HEADERS),
-                "201": self.written("It was created."),
-            }
-            | self.no_content()
+            responses=self.changed("It was replaced.")
+            | {"201": self.written("It was created.")}
             | problems(*BAD_WRITE),
         )
 
@@ -155,9 +165,7 @@ class Fragment:
             "update",
             description="A merge patch (RFC 7396): what is absent stays, null makes null.",
             requestBody={"required": True, "content": content},
-            responses={"200": self.record("It was changed.", WRITTEN_HEADERS)}
-            | self.no_content()
-            | problems(*BAD_WRITE, 410),
+            responses=self.changed("It was changed.") | problems(*BAD_WRITE, 410),
         )
 
     def delete(self) -> dict[str, Any] | None:
@@ -170,9 +178,11 @@ class Fragment:
             | problems(*BAD_READ, 409),
         )
 
-    def no_content(self) -> dict[str, Any]:
+    def changed(self, description: str) -> dict[str, Any]:
         """Who may not read is not shown what was written."""
-        return {} if "read" in self.actions else {"204": {"description": "It was done."}}
+        if "read" in self.actions:
+            return {"200": self.record(description, WRITTEN_HEADERS)}
+        return {"204": {"description": "It was done."}}
 
     def record(self, description: str, headers: dict[str, Any]) -> dict[str, Any]:
         response: dict[str, Any] = {"description": description, "headers": headers}
@@ -186,8 +196,8 @@ class Fragment:
 
     def written(self, description: str) -> dict[str, Any]:
         """201: what was made can be read, replaced, changed and deleted."""
-        headers = WRITTEN_HEADERS | {"Location": ref("Location", "headers")}
-        response = self.record(description, headers)
+        shown = ("Content-Location",) if "read" in self.actions else ()
+        response = self.record(description, headers("ETag", "Location", *shown))
         if "read" in self.actions:
             response["links"] = self.links()
         return response

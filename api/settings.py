@@ -108,7 +108,11 @@ class Settings:
     host: str = setting("127.0.0.1", host, "The address to listen on.")
     port: int = setting("8000", whole(0, 65535), "The port to listen on; 0 takes a free one.")
     workers: int = setting("2", whole(1, 64), "Processes that answer requests.")
-    threads: int = setting("16", whole(1, 512), "Requests that one process answers at a time.")
+    threads: int = setting(
+        "16",
+        whole(1, 512),
+        "Connections to the database that one process keeps, so many requests use it at a time.",
+    )
     tls_cert: Path | None = setting("", readable_file, "A PEM file: the certificate and its chain.")
     tls_key: Path | None = setting("", readable_file, "A PEM file: the certificate's private key.")
     sqlite_synchronous: str = setting(

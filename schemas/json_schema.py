@@ -1,39 +1,34 @@
 """Field type -> JSON Schema (2020-12): exactly what is accepted, and what comes back."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from models.column_type import scale_of
 from models.definition import Field, Items, Key
-from schemas.pattern import FORMATS
+from schemas.pattern import FORMATS, full_match
 from schemas.record_key import LONGEST_STRING_KEY
 from schemas.scalar import HIGHEST, LOWEST
 
 JsonSchema = dict[str, Any]
 Spec = Field | Items
 NO_NUL = "^[^\\u0000]*$"
+ARRAYS_IN_ARRAYS = 8
 HIGHEST_DOUBLE = 1.7976931348623157e308
 OPENAPI_FORMATS = {"email": "email", "url": "uri"}
 UUID = {"type": "string", "format": "uuid"}
 INT64 = {"type": "integer", "format": "int64", "minimum": LOWEST, "maximum": HIGHEST}
-DOUBLE = {
-    "type": "number",
-    "format": "double",
-    "minimum": -HIGHEST_DOUBLE,
-    "maximum": HIGHEST_DOUBLE,
-}
+FINITE = {"type": "number", "minimum": -HIGHEST_DOUBLE, "maximum": HIGHEST_DOUBLE}
+DOUBLE = FINITE | {"format": "double"}
 ANY_JSON = {"$ref": "#/components/schemas/JsonValue"}
 _SCALARS: list[JsonSchema] = [
     {"type": "null"},
     {"type": "boolean"},
     INT64,
-    {"type": "number", "minimum": -HIGHEST_DOUBLE, "maximum": HIGHEST_DOUBLE},
+    FINITE,
     {"type": "string", "pattern": NO_NUL},
     {"$ref": "#/components/schemas/JsonObject"},
 ]
-
-
-ARRAYS_IN_ARRAYS = 8
 
 
 def _kinds(arrays: int) -> JsonSchema:
@@ -60,13 +55,28 @@ def whole(pattern: str) -> str:
     return f"^(?:{pattern})$"
 
 
+# Users write RE2, but who reads the document has ECMA-262 with the flag u: what both read alike.
+_ESCAPE = r"\\[tnrfv\\^$.*+?()\[\]{}|/]"
+_INSIDE = rf"(?:{_ESCAPE}|\\-|[^\\\[\]^-])"
+_CLASS = rf"\[\^?-?(?:\\[dw]|{_INSIDE}(?:-{_INSIDE})?)+-?\]"
+_ATOM = rf"(?:{_ESCAPE}|\\[dDwW]|[^\\\[\](){{}}?*+|^$]|\)|{_CLASS})"
+_TIMES = r"(?:(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})\??)?"
+READ_ALIKE = re.compile(rf"(?:{_ATOM}{_TIMES}|\((?:\?:|(?!\?))|[|^$])*")
+MAY_HOLD_NUL = re.compile(r"\.|\[\^|\\[DW]")
+
+
 def _string(spec: Spec) -> JsonSchema:
-    pattern, form = spec.option("pattern"), spec.option("format")
-    patterns = [whole(pattern)] if pattern else []
-    patterns += [whole(FORMATS[form])] if form else []
-    schema: JsonSchema = {"type": "string", "pattern": patterns[0] if patterns else NO_NUL}
+    """A pattern that others would read differently, or not at all, is only told."""
+    pattern, form = spec.option("pattern") or "", spec.option("format")
+    alike = READ_ALIKE.fullmatch(pattern) is not None
+    patterns = [whole(one) for one in (alike and pattern, FORMATS.get(form or "")) if one]
+    if not patterns or (alike and MAY_HOLD_NUL.search(pattern)):
+        patterns.append(NO_NUL)
+    schema: JsonSchema = {"type": "string", "pattern": patterns[0]}
     if patterns[1:]:
         schema["allOf"] = [{"pattern": one} for one in patterns[1:]]
+    if not alike:
+        schema["description"] = f"The whole matches `{pattern}` (RE2)."
     if form in OPENAPI_FORMATS:
         schema["format"] = OPENAPI_FORMATS[form]
     return schema | _bounds(spec, min_length="minLength", max_length="maxLength") | _enum(spec)
@@ -91,25 +101,31 @@ def _number(spec: Spec) -> JsonSchema:
 def _decimal(spec: Spec) -> JsonSchema:
     scale, precision = scale_of(spec), spec.option("precision") or 18
     before = precision - scale
-    digits = f"(?:0|[1-9][0-9]{{0,{before - 1}}})" if before else "0"
-    places = f"(?:\\.[0-9]{{1,{scale}}})?" if scale else ""
     number: JsonSchema = {
         "type": "number",
         "exclusiveMinimum": -(10**before),
         "exclusiveMaximum": 10**before,
         "multipleOf": 10**-scale if scale else 1,
     }
-    text = {"type": "string", "pattern": f"^-?{digits}{places}$"}
-    said = [
-        f"{word} {spec.option(option)}"
-        for option, word in (("minimum", "at least"), ("maximum", "at most"))
-        if spec.option(option) is not None
-    ]
-    limits = f", {' and '.join(said)}" if said else ""
     return {
-        "anyOf": [text | _text_enum(spec), number | _number_enum(spec)],
-        "description": f"Exact, to {scale} decimal places{limits}.",
+        "anyOf": [decimal_text(spec) | _text_enum(spec), number | _number_enum(spec)],
+        **_limits(spec, f"Exact, to {scale} decimal places."),
     }
+
+
+def decimal_text(spec: Spec) -> JsonSchema:
+    scale = scale_of(spec)
+    before = (spec.option("precision") or 18) - scale
+    digits = f"(?:0|[1-9][0-9]{{0,{before - 1}}})" if before else "0"
+    places = f"(?:\\.[0-9]{{1,{scale}}})?" if scale else ""
+    return {"type": "string", "pattern": f"^-?{digits}{places}$"}
+
+
+def _limits(spec: Spec, also: str = "") -> JsonSchema:
+    """Told, where JSON Schema has no word for it."""
+    words = (("minimum", "At least"), ("maximum", "At most"))
+    said = [f"{word} {spec.option(o)}." for o, word in words if spec.option(o) is not None]
+    return {"description": " ".join([also, *said]).strip()} if also or said else {}
 
 
 def _text_enum(spec: Spec) -> JsonSchema:
@@ -117,11 +133,9 @@ def _text_enum(spec: Spec) -> JsonSchema:
 
 
 def _number_enum(spec: Spec) -> JsonSchema:
-    bounds = {
-        o: float(spec.option(o)) for o in ("minimum", "maximum") if spec.option(o) is not None
-    }
-    enum = spec.option("enum")
-    return bounds | ({} if enum is None else {"enum": [float(value) for value in enum]})
+    limits = _bounds(spec, minimum="minimum", maximum="maximum").items()
+    enum = {"enum": [float(value) for value in spec.option("enum") or ()]}
+    return {name: float(value) for name, value in limits} | (enum if enum["enum"] else {})
 
 
 def decimal_out(spec: Spec) -> JsonSchema:
@@ -139,11 +153,11 @@ def _boolean(spec: Spec) -> JsonSchema:
 
 
 def _date(spec: Spec) -> JsonSchema:
-    return {"type": "string", "format": "date"} | _enum(spec)
+    return {"type": "string", "format": "date"} | _enum(spec) | _limits(spec)
 
 
 def _datetime(spec: Spec) -> JsonSchema:
-    return {"type": "string", "format": "date-time"} | _enum(spec)
+    return {"type": "string", "format": "date-time"} | _enum(spec) | _limits(spec)
 
 
 def _uuid(spec: Spec) -> JsonSchema:
@@ -196,17 +210,20 @@ def schema_out(spec: Spec) -> JsonSchema:
     if spec.type == "string":
         # What is stored may be older than the rule that new values must keep.
         return {"type": "string"} | _enum(spec)
+    if spec.type in ("datetime", "uuid"):
+        # Shown in one form, in whatever form the definition has it.
+        return {name: v for name, v in schema_in(spec).items() if name != "enum"}
     return schema_in(spec)
 
 
 def key_schema(key: Key) -> JsonSchema:
-    if key.type == "uuid":
-        return dict(UUID)
-    if key.type == "integer":
-        return dict(INT64)
-    pattern = whole(key.pattern) if key.pattern else "^(?!\\.{1,2}$)[^\\u0000]+$"
+    if key.type != "string":
+        return dict(UUID if key.type == "uuid" else INT64)
     most = key.max_length or LONGEST_STRING_KEY
-    return {"type": "string", "pattern": pattern, "minLength": 1, "maxLength": most}
+    options = {"pattern": key.pattern, "min_length": 1, "max_length": most}
+    # No URL leads to a dot segment.
+    dots = [one for one in (".", "..") if not key.pattern or full_match(key.pattern, one)]
+    return _string(Items("string", options)) | ({"not": {"enum": dots}} if dots else {})
 
 
 def nullable(schema: JsonSchema) -> JsonSchema:

@@ -1,0 +1,318 @@
+"""The document says what the strict fields do: pure, no database. (See also test_schemathesis.)"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError as Mismatch
+from jsonschema.validators import extend
+from marshmallow import ValidationError
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from api.openapi import FIXED_OPERATIONS, TAGS, document
+from api.openapi_collection import FIXED_TAGS
+from models.definition import Definition, Field, Items, Key, freeze
+from schemas.json_schema import (
+    JSON_SCHEMAS,
+    READ_ALIKE,
+    SCHEMAS_IN,
+    key_schema,
+    nullable,
+    schema_in,
+    schema_out,
+)
+from schemas.record_key import read_key
+from schemas.value import STRICT_FIELDS, strict_field
+
+OPEN = {"read": True, "create": True, "update": True, "delete": True}
+SCALARS = ("string", "integer", "number", "decimal", "boolean", "date", "datetime", "uuid")
+ANN = "01890a5d-ac96-774b-bcce-b302099a8057"
+COLLECTIONS: dict[str, Any] = {
+    "authors": {
+        "key": {"type": "string", "pattern": "[a-z.]+", "max_length": 20},
+        "fields": {"name": {"type": "string", "required": True, "example": "Ann"}},
+        "access": OPEN,
+    },
+    "books": {
+        "description": "What the library holds.",
+        "fields": {
+            **{type: {"type": type, "required": type == "string"} for type in SCALARS},
+            **{f"some_{t}": {"type": "array", "items": {"type": t}} for t in SCALARS},
+            "isbn": {"type": "string", "pattern": "97[89][0-9]{10}", "unique": True},
+            "any_case": {"type": "string", "pattern": "(?i)abc|\\pL"},
+            "slug": {"type": "string", "format": "slug", "pattern": ".*", "max_length": 9},
+            "status": {"type": "string", "enum": ["draft", "published"], "default": "draft"},
+            "at": {"type": "datetime", "enum": ["2026-01-01T12:00:00+01:00"]},
+            "author": {"type": "reference", "to": "authors"},
+            "owner": {"type": "reference", "to": "users", "default": "@me", "immutable": True},
+            "extra": {"type": "json", "deprecated": True},
+            "hidden": {"type": "string", "access": False},
+            "shown": {"type": "integer", "access": {"read": True, "write": False}},
+            "told": {"type": "integer", "access": {"read": False, "write": True}},
+        },
+        "access": OPEN,
+    },
+    "limits": {
+        "key": {"type": "integer"},
+        "fields": {"limit": {"type": "integer"}, "sort": {"type": "string"}},
+        "access": {"read": True},
+    },
+    "letters": {"fields": {"text": {"type": "string"}}, "access": {"create": True}},
+    "secrets": {"fields": {"text": {"type": "string"}}},
+}
+
+
+def defined(bodies: dict[str, Any]) -> dict[str, Definition]:
+    keys = {name: Key(**body.get("key", {})) for name, body in bodies.items()}
+    keys["users"] = Key("uuid")
+    return {name: freeze(name, body, keys, revision=1) for name, body in bodies.items()}
+
+
+def operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in made["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method, operation
+
+
+@pytest.mark.parametrize("admin", [True, False])
+def test_the_document_is_valid(admin: bool) -> None:
+    made = document(defined(COLLECTIONS), admin)
+    assert [str(error) for error in OpenAPIV31SpecValidator(made).iter_errors()] == []
+    ids = [operation["operationId"] for _, _, operation in operations(made)]
+    assert len(ids) == len(set(ids))
+
+
+def test_what_is_closed_to_a_caller_is_not_there() -> None:
+    made = document(defined(COLLECTIONS), False)
+    paths, schemas = made["paths"], made["components"]["schemas"]
+    assert not any(path.startswith("/api/secrets") for path in paths)
+    assert set(paths["/api/limits"]) == {"get"}
+    assert set(paths["/api/letters"]) == {"post"}
+    assert "Letter" not in schemas
+    assert "hidden" not in str(made)
+    assert "told" not in schemas["Book"]["properties"]
+    assert "told" in schemas["BookCreate"]["properties"]
+    assert "told" not in {p["name"] for p in paths["/api/books"]["get"]["parameters"]}
+    assert "hidden" in document(defined(COLLECTIONS), True)["components"]["schemas"]["Book"][
+        "properties"
+    ]  # fmt: skip
+
+
+def test_a_field_called_like_a_parameter_is_a_condition_by_its_long_name() -> None:
+    made = document(defined(COLLECTIONS), False)
+    names = [one["name"] for one in made["paths"]["/api/limits"]["get"]["parameters"]]
+    assert len(names) == len(set(names))
+    assert {"limit", "limit__eq", "sort", "sort__eq", "id", "revision"} <= set(names)
+
+
+def test_who_may_not_read_is_promised_no_representation() -> None:
+    paths = document(defined({"letters": {"access": {"create": True, "update": True}}}), False)
+    item = paths["paths"]["/api/letters/{id}"]
+    assert {s for s in item["put"]["responses"] if s < "300"} == {"201", "204"}
+    assert {s for s in item["patch"]["responses"] if s < "300"} == {"204"}
+    created = paths["paths"]["/api/letters"]["post"]["responses"]["201"]
+    assert "content" not in created
+    assert "Content-Location" not in created["headers"]
+
+
+CLASHES = [
+    ["book", "books"],
+    ["book_records", "book"],
+    ["a1", "a_1", "a1_"],
+    ["problems", "errors", "definitions", "fields", "json_values", "import_reports", "array_items"],
+    ["collections", "server", "homes", "lives", "docs", "metrics", "readies", "openapi_jsons"],
+    ["book_lists", "book_creates", "book", "books"],
+]
+
+
+@pytest.mark.parametrize("names", CLASHES, ids=" ".join)
+def test_no_two_collections_share_a_name(names: list[str]) -> None:
+    fields = {name: {f"own_{name}": {"type": "string"}} for name in names}
+    made = document(defined({n: {"fields": f} for n, f in fields.items()}), True)
+    ids = [operation["operationId"] for _, _, operation in operations(made)]
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= FIXED_OPERATIONS
+    tags = [tag["name"] for tag in made["tags"]]
+    assert len(tags) == len(set(tags))
+    for name in names:
+        body = made["paths"][f"/api/{name}"]["post"]["requestBody"]
+        reference = body["content"]["application/json"]["schema"]["$ref"]
+        component = made["components"]["schemas"][reference.rpartition("/")[2]]
+        assert f"own_{name}" in component["properties"]
+
+
+def test_every_example_is_taken() -> None:
+    made = document(defined(COLLECTIONS), True)
+    seen = 0
+    for name, schema in made["components"]["schemas"].items():
+        for member in schema.get("properties", {}).values() if name.startswith("Book") else ():
+            for example in member.get("examples", ()):
+                assert fits(member, example), (name, member)
+                seen += 1
+    for _, _, operation in operations(made):
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            if "example" in media and "$ref" in media["schema"]:
+                assert fits(media["schema"], media["example"], made), operation["operationId"]
+                seen += 1
+    assert seen > 20
+
+
+# A pattern of ECMA-262 ends where the text ends, but Python's `$` also before a last line break.
+def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[Mismatch]:
+    ends = pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern
+    if isinstance(value, str) and not re.search(ends, value, re.ASCII):
+        yield Mismatch(f"{value!r} does not match {pattern}")
+
+
+# In floats 0.29 is no multiple of 0.01.
+def _multiple(validator: Any, of: float, value: Any, schema: Any) -> Iterator[Mismatch]:
+    if isinstance(value, int | float) and abs(value / of - round(value / of)) > 1e-6:
+        yield Mismatch(f"{value} is no multiple of {of}")
+
+
+Validator = extend(Draft202012Validator, {"pattern": _pattern, "multipleOf": _multiple})
+
+
+def fits(schema: dict[str, Any], value: Any, made: dict[str, Any] | None = None) -> bool:
+    inside = made or {"components": {"schemas": JSON_SCHEMAS}}
+    whole = {**schema, "components": inside["components"]}
+    return bool(Validator(whole, format_checker=FormatChecker()).is_valid(value))
+
+
+def taken(spec: Field | Items, value: Any) -> bool:
+    try:
+        strict_field(spec).deserialize(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def field(type: str, **options: Any) -> Field:
+    return defined({"c": {"fields": {"f": {"type": type, **options}}}})["c"].fields["f"]
+
+
+def test_the_fixed_tags_are_known() -> None:
+    assert tuple(tag["name"] for tag in TAGS) == FIXED_TAGS
+
+
+def test_each_type_has_its_schema() -> None:
+    assert set(SCHEMAS_IN) == set(STRICT_FIELDS)
+
+
+ANYTHING = [None, True, 0, 1, -1, 5.0, 5.5, "", "a", "5", [], {}, 2**63 - 1]
+VALUES: list[tuple[Field, list[Any]]] = [
+    (field("string"), ["a\0b", "\ud7ff", "x" * 600, "a\n"]),
+    (field("string", min_length=2, max_length=3), ["ab", "abc", "abcd", "😀😀😀", "a\0"]),
+    (field("string", unique=True), ["x" * 500, "x" * 501]),
+    (field("string", pattern="97[89][0-9]{2}"), ["97812", "978123", "x97812", "97812\n"]),
+    (field("string", pattern=".{3}"), ["abc", "ab\0", "ab\n", "abcd"]),
+    (field("string", pattern="[^a]+|a-b"), ["b\0", "b", "a-b", "a-b-"]),
+    (field("string", pattern=r"\w+\.\d{2,}"), ["a.12", "a.1", "ax12", "é.12", "a.\u0661\u0662"]),
+    (field("string", enum=["draft", "published"]), ["draft", "Draft", "published"]),
+    (field("string", format="email"), ["a@b.de", "a@b", "@b.de", "a b@c.de", "a@b.de\n"]),
+    (field("string", format="url"), ["https://a.de/x?y#z", "ftp://a.de", "http://a b", "a.de"]),
+    (field("string", format="slug"), ["a-b1", "A", "a--b", "-a", "a-b\n"]),
+    (field("string", format="slug", pattern=".{3}"), ["a-b", "abc", "abcd", "A-b"]),
+    (field("integer"), [-(2**63), -(2**63) - 1, 2**63, 1e3, "1"]),
+    (field("integer", minimum=1, maximum=10), [10, 11, 10.0]),
+    (field("integer", enum=[1, 2]), [2, 2.0, 3]),
+    (field("number"), [1e308, -1e308, 10**309, -(10**309)]),
+    (field("number", minimum=0.5, maximum=1.5), [0.5, 1.5, 1.51]),
+    (field("decimal"), ["1.50", "1.505", "01", "-0", "+1", "1.", ".5", "1e2", 1.25, 1.255]),
+    (field("decimal"), ["9" * 16, "9" * 17, 10**16, 10**16 - 1, "0.29", 0.29, "\u0661"]),
+    (field("decimal", precision=3, scale=0), ["999", "1000", "1.0", 999, 1000, 1.5]),
+    (field("decimal", precision=2, scale=2), ["0.99", "1", "1.00", 0.99, 1, -0.99]),
+    (field("boolean"), [False, "true"]),
+    (field("date"), ["2026-02-28", "2026-02-29", "2024-02-29", "2026-2-8", "20260228"]),
+    (field("datetime"), ["2026-02-28T12:00:00Z", "2026-02-28T12:00:00", "2026-02-28"]),
+    (field("datetime"), ["2026-02-28T12:00:00.123456+01:30", "2026-02-28T25:00:00Z"]),
+    (field("uuid"), [ANN, ANN.upper(), ANN.replace("-", ""), f"{{{ANN}}}", f"urn:uuid:{ANN}"]),
+    # No schema can tell the integer 2**63, which is refused, from the number 2.0**63.
+    (field("json"), [{"a": [1, {"b": None}]}, {"a": "\0"}, {"\0": 1}, [[[["\0"]]]], 1e300]),
+    (field("array", items={"type": "integer"}), [[1, 2], [None], ["1"], [1.0]]),
+    (field("array", items={"type": "date"}, min_items=1, max_items=2), [["2026-02-28"], ["x"]]),
+    (field("array", items={"type": "string"}, max_items=2), [["a"], ["a", "b", "c"], ["\0"]]),
+    (field("reference", to="users"), [ANN, ANN.upper(), "ann"]),
+]
+
+
+@pytest.mark.parametrize(("spec", "values"), VALUES, ids=lambda v: getattr(v, "type", ""))
+def test_the_schema_accepts_what_the_field_does(spec: Field, values: list[Any]) -> None:
+    schema = nullable(schema_in(spec))
+    for value in [*ANYTHING, *values]:
+        assert fits(schema, value) == taken(spec, value), (schema, value)
+
+
+KEYS: list[tuple[Key, list[Any]]] = [
+    (Key("uuid"), [ANN, "x", 1]),
+    (Key("integer"), [1, -(2**63), 2**63, "1", 1.5, True]),
+    (Key("string"), ["a", "", ".", "..", "...", "a\0", "x" * 255, "x" * 256, 1]),
+    (Key("string", "[a-z.]+", 4), ["a.b", ".", "..", "...", "abcde", "A"]),
+    (Key("string", "[A-Z]{2}"), ["AB", "ABC", ""]),
+]
+
+
+@pytest.mark.parametrize(("key", "values"), KEYS, ids=str)
+def test_the_schema_accepts_what_the_key_does(key: Key, values: list[Any]) -> None:
+    for value in values:
+        try:
+            read_key(key, value)
+            read = True
+        except ValidationError:
+            read = False
+        assert fits(key_schema(key), value) == read, value
+
+
+ONLY_RE2 = [
+    *("(?i)a", "(?P<n>a)", "[[:alpha:]]", r"\pL", r"\p{Greek}", r"\Qa.b\E", r"\Aa\z", "[]a]"),
+    *(r"a\s", r"a\-b", r"\x{1F600}", r"[\s]", r"[\w-.]", "a]", r"\C", r"\a", "x{,3}", "^*a"),
+]
+
+
+@pytest.mark.parametrize("pattern", ONLY_RE2)
+def test_a_pattern_that_others_read_differently_is_told(pattern: str) -> None:
+    re2.compile(pattern)
+    schema = schema_in(field("string", pattern=pattern))
+    assert pattern in schema["description"]
+    assert pattern not in schema["pattern"]
+
+
+@pytest.mark.parametrize("pattern", ["97[89][0-9]{10}", "[a-z]+(?:-[a-z]+)*", r"\d{1,3}(\.\d+)?",
+                                     "^a|b$", r"[\w.+-]+@\w+", r"[^/\\]*?", "ß|😀"])  # fmt: skip
+def test_a_pattern_that_all_read_alike_is_shown(pattern: str) -> None:
+    assert READ_ALIKE.fullmatch(pattern)
+    assert schema_in(field("string", pattern=pattern))["pattern"] == f"^(?:{pattern})$"
+
+
+def test_what_is_shown_has_one_form() -> None:
+    shown = {"2026-01-01T11:00:00Z": field("datetime", enum=["2026-01-01T12:00:00+01:00"])}
+    shown |= {ANN: field("uuid", enum=[ANN.upper()])}
+    for value, spec in shown.items():
+        assert fits(schema_out(spec), value)
+    decimal = schema_out(field("decimal", scale=3))
+    assert fits(decimal, "-1.500")
+    assert not any(fits(decimal, value) for value in ("1.5", "1.5000", "1", 1.5))
+    assert fits(schema_out(field("array", items={"type": "decimal"})), ["1.50"])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.floats(-1e9, 1e9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+LIKELY = st.from_regex(r"-?[0-9]{1,4}(\.[0-9]{1,3})?", fullmatch=True) | st.dates().map(str)
+SPECS = st.sampled_from([spec for spec, _ in VALUES if spec.option("format") != "email"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(SPECS, JSON | LIKELY | st.uuids().map(str))
+def test_schema_and_field_agree_on_anything(spec: Field, value: Any) -> None:
+    # Which of several floats next to each other has at most two places is the reader's business.
+    if not (spec.type == "decimal" and isinstance(value, float)):
+        assert fits(nullable(schema_in(spec)), value) == taken(spec, value)
