@@ -3,16 +3,10 @@
 from typing import Any
 
 from api.openapi_shapes import id_schema
-from models.definition import Field
-from schemas.json_schema import JsonSchema, key_schema, schema_in
+from models.definition import Items
+from schemas.json_schema import JsonSchema, decimal_text, schema_in
 from schemas.query import DEFAULT_LIMIT, HIGHEST_LIMIT, HIGHEST_OFFSET, MOST_SORTS, OF_LISTS
-from schemas.view import SYSTEM_COLUMNS, View
-
-# A parameter's text is parsed as the type says; the field's own limits do not limit questions.
-PLAIN = {
-    "string": {"type": "string", "pattern": "^[^\\u0000]*$"},
-    "decimal": {"type": "string", "pattern": "^-?(?:0|[1-9][0-9]{0,14})(?:\\.[0-9])?$"},
-}
+from schemas.view import View
 
 
 def id_parameter(view: View) -> dict[str, Any]:
@@ -65,16 +59,13 @@ def conditions(view: View) -> list[dict[str, Any]]:
 
 
 def _condition_schema(view: View, name: str) -> JsonSchema:
-    if name == "id":
-        return key_schema(view.definition.key)
-    if name in SYSTEM_COLUMNS:
-        return schema_in(SYSTEM_COLUMNS[name])
-    field = view.definition.fields[name]
-    if field.target is not None:
-        return key_schema(field.target)
-    if field.type in PLAIN:
-        return dict(PLAIN[field.type])
-    return schema_in(Field(name, field.type, {}))
+    """Text is parsed as the type says; the field's own limits do not limit questions."""
+    spec = view.spec(name)
+    if spec.target is not None:
+        return schema_in(Items(spec.target.type, {}))
+    if spec.type == "decimal":
+        return decimal_text(spec)
+    return schema_in(Items(spec.type, {}))
 
 
 def _parameter(name: str, description: str, schema: JsonSchema) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The component schemas of one collection, and their examples."""
 
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from api.openapi_parts import ref
@@ -56,7 +58,7 @@ class Shapes:
         for name, field in self.view.readable.items():
             schema = schema_out(field)
             schema = schema if field.required else nullable(schema)
-            properties[name] = described(field, schema, shown_example(field))
+            properties[name] = described(field, schema, self.shown_by_field[name])
         return {
             "type": "object",
             "description": self.definition.description or f"A record of {self.tag}.",
@@ -101,18 +103,27 @@ class Shapes:
         properties: dict[str, JsonSchema] = {}
         for name, field in self.view.accepted.items():
             if not self.view.may_write(field):
-                properties[name] = {"description": "Kept: it is not yours to write."}
+                kept = {"description": "Kept: it is not yours to write."}
+                properties[name] = nullable(schema_in(field)) | kept
                 continue
             schema = schema_in(field)
             schema = schema if field.required else nullable(schema)
-            properties[name] = described(field, schema, example_of(field))
+            properties[name] = described(field, schema, self.sent_by_field[name])
             if field.has_default and not _dynamic(field) and field.default is not None:
-                properties[name]["default"] = field.default
+                properties[name]["default"] = _exact(field, field.default)
         return properties | {name: dict(IGNORED) for name in SYSTEM_COLUMNS}
+
+    @cached_property
+    def sent_by_field(self) -> dict[str, Any]:
+        return {n: _exact(f, example_of(f)) for n, f in self.view.accepted.items()}
+
+    @cached_property
+    def shown_by_field(self) -> dict[str, Any]:
+        return {name: shown_example(field) for name, field in self.view.readable.items()}
 
     def sent_examples(self, component: str) -> dict[str, Any] | None:
         fields = {n: f for n, f in self.view.accepted.items() if self.view.may_write(f)}
-        values = {name: example_of(field) for name, field in fields.items()}
+        values = {name: self.sent_by_field[name] for name in fields}
         if any(values[n] is None for n, f in fields.items() if f.required and not f.has_default):
             return None
         values = {name: value for name, value in values.items() if value is not None}
@@ -122,12 +133,19 @@ class Shapes:
         return values
 
     def shown_examples(self) -> dict[str, Any] | None:
-        values = {name: shown_example(field) for name, field in self.view.readable.items()}
+        values = self.shown_by_field
         key = key_example(self.definition.key)
         fields = self.view.readable
         if key is None or any(values[n] is None and f.required for n, f in fields.items()):
             return None
         return {"id": key, **values, **SYSTEM_EXAMPLES}
+
+
+def _exact(field: Field, value: Any) -> Any:
+    """To readers that count in floats, 0.29 is no multiple of 0.01."""
+    if field.type == "decimal" and isinstance(value, float) and not field.option("enum"):
+        return format(Decimal(repr(value)), "f")
+    return value
 
 
 def _dynamic(field: Field) -> bool:

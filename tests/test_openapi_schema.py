@@ -51,6 +51,7 @@ COLLECTIONS: dict[str, Any] = {
             "author": {"type": "reference", "to": "authors"},
             "owner": {"type": "reference", "to": "users", "default": "@me", "immutable": True},
             "extra": {"type": "json", "deprecated": True},
+            "fee": {"type": "decimal", "example": 0.29, "default": 0.58},
             "hidden": {"type": "string", "access": False},
             "shown": {"type": "integer", "access": {"read": True, "write": False}},
             "told": {"type": "integer", "access": {"read": False, "write": True}},
@@ -288,6 +289,29 @@ def test_a_pattern_that_others_read_differently_is_told(pattern: str) -> None:
 def test_a_pattern_that_all_read_alike_is_shown(pattern: str) -> None:
     assert READ_ALIKE.fullmatch(pattern)
     assert schema_in(field("string", pattern=pattern))["pattern"] == f"^(?:{pattern})$"
+
+
+def test_decimals_are_not_told_as_floats() -> None:
+    made = document(defined(COLLECTIONS), True)
+    fee = made["components"]["schemas"]["BookCreate"]["properties"]["fee"]
+    assert (fee["examples"], fee["default"]) == (["0.29"], "0.58")
+
+
+def test_conditions_are_asked_by_type() -> None:
+    made = document(defined({**COLLECTIONS, "prices": {
+        "fields": {"whole": {"type": "decimal", "precision": 3, "scale": 0}}, "access": OPEN,
+    }}), False)  # fmt: skip
+    prices, books = (made["paths"][f"/api/{n}"]["get"]["parameters"] for n in ("prices", "books"))
+    whole = next(one["schema"] for one in prices if one["name"] == "whole")
+    assert [fits(whole, value) for value in ("999", "1000", "1.5")] == [True, False, False]
+    author = next(one["schema"] for one in books if one["name"] == "author")
+    assert fits(author, "NOT AN ID, but no fault to ask for")
+
+
+def test_what_is_not_yours_to_write_has_its_type() -> None:
+    made = document(defined(COLLECTIONS), False)
+    shown = made["components"]["schemas"]["BookCreate"]["properties"]["shown"]
+    assert [fits(shown, value) for value in (1, None, "1")] == [True, True, False]
 
 
 def test_what_is_shown_has_one_form() -> None:
