@@ -138,7 +138,8 @@ def _first_referring(
         for other, name in referring(definitions, collection):
             if other.fields[name].on_delete != "restrict":
                 continue
-            refers = table_of(other)
-            if connection.execute(select(exists().where(refers.c[name].in_(keys)))).scalar_one():
+            columns = table_of(other).c
+            also = [key for dead, key in dying if dead == other.name]
+            if _is_there(connection, columns[name].in_(keys), columns["id"].not_in(also)):
                 return other.name, name
     return None

@@ -17,7 +17,9 @@ from models.definition import Definition, Field, Sort
 from models.table import MEMO, column_name, table_name
 
 DIALECTS: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
-ON_DELETE = {"restrict": "RESTRICT", "cascade": "CASCADE", "set_null": "SET NULL"}
+# RESTRICT looks before what else refers is deleted, or after: the order differs. NO ACTION looks
+# at the end, on both databases: what dies with a record does not keep it alive.
+ON_DELETE = {"restrict": "NO ACTION", "cascade": "CASCADE", "set_null": "SET NULL"}
 LONGEST_NAME = 63
 
 

@@ -492,3 +492,21 @@ def test_all_conflicts_come_in_one_answer(client: Client) -> None:
     answer = client.post("/api/things", lines, type="application/x-ndjson")
     errors = answer.json["failed"][0]["errors"]
     assert [error["pointer"] for error in errors] == ["/a", "/b", "/root"]
+
+
+def test_what_dies_with_a_record_does_not_keep_it(client: Client) -> None:
+    client.define("roots", key={"type": "string"}, fields={})
+    fields = {
+        "dies": {"type": "reference", "to": "roots", "on_delete": "cascade"},
+        "keeps": {"type": "reference", "to": "roots"},
+    }
+    client.define("leaves", key={"type": "string"}, fields=fields)
+    for name in "ab":
+        client.put(f"/api/roots/{name}", {})
+    client.put("/api/leaves/both", {"dies": "a", "keeps": "a"})
+    client.put("/api/leaves/one", {"keeps": "b"})
+    assert client.delete("/api/roots/a").status_code == 204
+    assert client.get("/api/leaves/both").status_code == 410
+    refused = client.delete("/api/roots/b")
+    assert refused.status_code == 409
+    assert refused.json["errors"][0]["pointer"] == "/keeps"
