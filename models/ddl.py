@@ -17,8 +17,8 @@ from models.definition import Definition, Field, Sort
 from models.table import MEMO, column_name, table_name
 
 DIALECTS: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
-# RESTRICT looks before what else refers is deleted, or after: the order differs. NO ACTION looks
-# at the end, on both databases: what dies with a record does not keep it alive.
+# What dies with a record does not keep it alive; RESTRICT would look too early for that. SQLite
+# checks NO ACTION when a statement ends; PostgreSQL before, unless it is deferred (record.py).
 ON_DELETE = {"restrict": "NO ACTION", "cascade": "CASCADE", "set_null": "SET NULL"}
 LONGEST_NAME = 63
 
@@ -83,7 +83,7 @@ def column(definition: Definition, field: Field, dialect: str, *, nullable: bool
         sql += (
             f" CONSTRAINT {quoted(foreign_key_name(definition.name, field.name))}"
             f" REFERENCES {quoted(referred_table(field.to))}"
-            f' ("id") ON DELETE {ON_DELETE[field.on_delete]}'
+            f' ("id") ON DELETE {ON_DELETE[field.on_delete]} DEFERRABLE'
         )
     return sql
 

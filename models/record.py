@@ -5,7 +5,18 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Delete,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from models.conflict import conflicts, restrictions
 from models.database import Moved
@@ -18,6 +29,8 @@ from models.table import MEMO, table_of
 from models.tombstone import bury, expire, is_buried, tombstone
 from models.transaction import Transaction
 
+LOOK_LATER = text("SET CONSTRAINTS ALL DEFERRED")
+LOOK_NOW = text("SET CONSTRAINTS ALL IMMEDIATE")
 Record = Mapping[str, Any]
 """Column -> value, in the table's order."""
 
@@ -156,7 +169,12 @@ def erase(transaction: Transaction, definition: Definition, key: Any, retention:
     """Delete, with what refers to it as the references' ``on_delete`` says."""
     connection = transaction.connection
     dying = erase_dependents(transaction, definition, key)
+    together = len(dying) > 1 and connection.dialect.name == "postgresql"
     with restrictions(connection, transaction.definitions, dying):
+        if together:
+            connection.execute(LOOK_LATER)
         connection.execute(_delete(definition), {"KEY": key})
+        if together:
+            connection.execute(LOOK_NOW)
     bury(connection, [tombstone(definition.name, key, next_revision(connection), transaction.now)])
     expire(connection, transaction.now - retention)
