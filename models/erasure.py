@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, Update, bindparam, select, update
 
 from models.collection import referring
-from models.conflict import Place
+from models.conflict import Place, in_parts
 from models.definition import Definition
 from models.revision import next_revisions
 from models.table import MEMO, table_of
@@ -43,9 +43,9 @@ def erase_dependents(transaction: Transaction, definition: Definition, key: Any)
     reached, emptied = _reach(transaction, definition, key)
     dying = reached - {(definition.name, key)}
     connection = transaction.connection
-    for place, field in emptied:
-        if place not in reached:
-            _empty(transaction, place, field)
+    living = [(place, field) for place, field in emptied if place not in reached]
+    for (collection, field), places in _by_column(living).items():
+        _empty(transaction, collection, field, places)
     if dying:
         revisions = next_revisions(connection, len(dying))
         places = sorted(dying, key=str)
@@ -60,16 +60,29 @@ def erase_dependents(transaction: Transaction, definition: Definition, key: Any)
     return reached
 
 
-def _empty(transaction: Transaction, place: Place, field: str) -> None:
-    collection, key = place
+def _by_column(emptied: list[tuple[Place, str]]) -> dict[tuple[str, str], list[Any]]:
+    columns: dict[tuple[str, str], list[Any]] = {}
+    for (collection, key), field in emptied:
+        columns.setdefault((collection, field), []).append(key)
+    return columns
+
+
+def _empty(transaction: Transaction, collection: str, field: str, keys: list[Any]) -> None:
+    revisions = next_revisions(transaction.connection, len(keys))
     transaction.connection.execute(
         _set_null(transaction.definitions[collection], field),
-        {
-            "KEY": key,
-            "REVISION": next_revisions(transaction.connection, 1)[0],
-            "NOW": transaction.now,
-        },
+        [
+            {"KEY": key, "REVISION": revision, "NOW": transaction.now}
+            for key, revision in zip(keys, revisions, strict=True)
+        ],
     )
+
+
+def _ids(transaction: Transaction, statement: Select[Any], keys: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for some in in_parts(keys):
+        found += transaction.connection.execute(statement, {"KEYS": some}).scalars()
+    return found
 
 
 def _reach(
@@ -84,8 +97,7 @@ def _reach(
             on_delete = other.fields[field].on_delete
             if on_delete == "restrict":
                 continue
-            statement = _referring_ids(other, field)
-            ids = transaction.connection.execute(statement, {"KEYS": keys}).scalars().all()
+            ids = _ids(transaction, _referring_ids(other, field), keys)
             places = [(other.name, one) for one in ids]
             if on_delete == "set_null":
                 emptied += [(place, field) for place in places]

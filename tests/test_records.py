@@ -510,3 +510,25 @@ def test_what_dies_with_a_record_does_not_keep_it(client: Client) -> None:
     refused = client.delete("/api/roots/b")
     assert refused.status_code == 409
     assert refused.json["errors"][0]["pointer"] == "/keeps"
+
+
+def test_a_great_many_die_together(client: Client) -> None:
+    client.define("roots", key={"type": "integer"}, fields={})
+    up = {
+        "up": {"type": "reference", "to": "roots", "on_delete": "cascade"},
+        "weak": {"type": "reference", "to": "roots", "on_delete": "set_null"},
+    }
+    client.define("leaves", key={"type": "integer"}, fields=up)
+    leaf = {"leaf": {"type": "reference", "to": "leaves"}}
+    client.define("keepers", key={"type": "integer"}, fields=leaf)
+    client.put("/api/roots/1", {})
+    lines = "\n".join(['{"up": 1}'] * 33_000 + ['{"weak": 1}'] * 3)
+    client.post("/api/leaves", lines, type="application/x-ndjson")
+    client.post("/api/keepers", {"leaf": 20_000})
+    assert client.delete("/api/roots/1").json["errors"][0]["pointer"] == "/leaf"
+    client.delete("/api/keepers/1")
+    assert client.delete("/api/roots/1").status_code == 204
+    assert client.get("/api/leaves/20000").status_code == 410
+    left = client.get("/api/leaves?count=true").json
+    assert (left["total"], {leaf["weak"] for leaf in left["items"]}) == (3, {None})
+    assert len({leaf["revision"] for leaf in left["items"]}) == 3
