@@ -44,8 +44,8 @@ def erase_dependents(transaction: Transaction, definition: Definition, key: Any)
     dying = reached - {(definition.name, key)}
     connection = transaction.connection
     living = [(place, field) for place, field in emptied if place not in reached]
-    for (collection, field), places in _by_column(living).items():
-        _empty(transaction, collection, field, places)
+    for (collection, field), keys in _by_column(living).items():
+        _empty(transaction, collection, field, keys)
     if dying:
         revisions = next_revisions(connection, len(dying))
         places = sorted(dying, key=str)
