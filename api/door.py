@@ -28,6 +28,8 @@ DRAINED = 8 << 20
 """What is taken, at most, of a body that nobody wanted, so that the refusal is heard."""
 JOINED = 1 << 20
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# Werkzeug's debugger is around us, and wants to show it.
+DEBUGGER = "werkzeug.debug.preserve_context"
 BODYLESS = ("204", "304")
 NEVER = Event()
 Header = tuple[str, str]
@@ -49,6 +51,8 @@ class Door:
         except Refusal as refusal:
             status, headers, parts = _refused(refusal, environ)
         except Exception:
+            if DEBUGGER in environ:
+                raise
             log.exception("fault")
             fault = Refusal("internal-error", "A fault of the server. The log has it.")
             status, headers, parts = _refused(fault, environ)
