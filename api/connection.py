@@ -23,8 +23,8 @@ from gunicorn.http.wsgi import Response
 from gunicorn.util import http_date
 from uuid_utils import uuid4
 
-from api.errors import MEDIA_TYPE, problem_body
 from models.refusal import Refusal
+from resources.refusal import MEDIA_TYPE, problem_body
 
 STEP = 1 << 16
 AHEAD = 1 << 16

@@ -17,12 +17,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from uuid_utils import uuid4
 
 from api.body import Body
-from api.errors import MEDIA_TYPE, problem_body
 from api.head import METHODS, body_length, check_head, check_target
 from api.headers import VARY
 from api.settings import Settings
 from models.refusal import Refusal
 from resources.path import SLASH
+from resources.refusal import MEDIA_TYPE, problem_body
 
 DRAINED = 8 << 20
 """What is taken, at most, of a body that nobody wanted, so that the refusal is heard."""
