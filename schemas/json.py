@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from models.refusal import Refusal
+from schemas.json_value import deeper
 
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -33,7 +34,7 @@ def read_json(data: bytes, most_depth: int) -> Any:
         raise _malformed(f"{error.msg}, at character {error.pos + 1}.") from None
     except RecursionError:
         raise _too_deep(most_depth) from None
-    if text.count("[") + text.count("{") > most_depth and _deeper(value, most_depth):
+    if text.count("[") + text.count("{") > most_depth and deeper(value, most_depth):
         raise _too_deep(most_depth)
     if "\\u" in text:
         _refuse_surrogates(value)
@@ -88,21 +89,6 @@ def _shown(text: str) -> str:
 _READER = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_number, parse_int=_integer, parse_constant=_constant
 )
-
-
-def _deeper(value: Any, most: int) -> bool:
-    level, depth = [value], 0
-    while level:
-        containers = [one for one in level if isinstance(one, dict | list)]
-        if containers and depth == most:
-            return True
-        depth += 1
-        level = [
-            inner
-            for one in containers
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-    return False
 
 
 def _refuse_surrogates(value: Any) -> None:
