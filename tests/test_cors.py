@@ -123,7 +123,7 @@ def test_h128_a_fault_is_told_too(client_for: Make, monkeypatch: pytest.MonkeyPa
     def fail(*_: Any) -> None:
         raise RuntimeError
 
-    for place in ("resources.record.list_records", "api.door._call"):
+    for place in ("resources.representation.list_records", "api.door._call"):
         monkeypatch.setattr(place, fail)
         answer = from_page(client, GOOD, "GET", "/api/things")
         assert answer.status_code == 500
