@@ -27,6 +27,8 @@ from resources.path import KeyConverter, NameConverter
 
 VERSION = "0.1.0"
 ATTEMPTS = 4
+# What a view says of the bodies it takes (RFC 5789 section 3.1, Linked Data Platform 7.1).
+ACCEPTED = {"Accept-Post": "accept_post", "Accept-Patch": "accept_patch"}
 
 
 class Pennyworth(Flask):
@@ -45,6 +47,10 @@ class Pennyworth(Flask):
         response.status_code = 204
         response.headers["Allow"] = errors.allowed(response.allow)
         del response.headers["Content-Type"]
+        view = getattr(self.view_functions[str(request.endpoint)], "view_class", None)
+        for field, attribute in ACCEPTED.items():
+            if types := getattr(view, attribute, None):
+                response.headers[field] = ", ".join(types)
         return response
 
 

@@ -34,7 +34,7 @@ def answer_written(
     """To a write, with what ``shown`` makes unless the client would rather not have it; None
     where it may not."""
     preferred = preferences()
-    headers = headers | preferred.applied
+    headers = headers | preferred.applied(whole=shown is not None)
     if shown is not None and not preferred.minimal:
         return answer(shown(), status, headers | {"Content-Location": address})
     if request.method == "PUT":

@@ -30,6 +30,8 @@ blp = Blueprint("collections", __name__, description="Definitions of collections
 
 @blp.route("/collections")
 class Collections(MethodView):
+    accept_post = (JSON,)
+
     def get(self) -> Response:
         with reading() as asked:
             demand_admin(asked)
@@ -37,7 +39,7 @@ class Collections(MethodView):
             return list_answer(asked)
 
     def post(self) -> Response:
-        sent = Body(JSON, listed_in="Accept-Post")
+        sent = Body(*self.accept_post, listed_in="Accept-Post")
         name = name_in(sent)
 
         def define_new(asked: Asked) -> Response:
@@ -58,6 +60,8 @@ class Collections(MethodView):
 
 @blp.route("/collections/<key:name>")
 class OneCollection(MethodView):
+    accept_patch = PATCHES
+
     def get(self, name: str) -> Response:
         with reading() as asked:
             demand_admin(asked)
@@ -80,7 +84,7 @@ class OneCollection(MethodView):
         return defined(replace, name)
 
     def patch(self, name: str) -> Response:
-        sent = Body(*PATCHES, listed_in="Accept-Patch")
+        sent = Body(*self.accept_patch, listed_in="Accept-Patch")
 
         def patch(asked: Asked) -> Response:
             demand_admin(asked)

@@ -38,6 +38,8 @@ blp = Blueprint("records", __name__, url_prefix="/api", description="Records")
 
 @blp.route("/<name:collection>")
 class Records(MethodView):
+    accept_post = (JSON, NDJSON)
+
     def get(self, collection: str) -> Response:
         with reading() as asked:
             view = open_view(asked, collection, "read")
@@ -46,7 +48,7 @@ class Records(MethodView):
     def post(self, collection: str) -> Response:
         if request.mimetype == NDJSON:
             return import_records(collection)
-        sent = Body(JSON, NDJSON, listed_in="Accept-Post")
+        sent = Body(*self.accept_post, listed_in="Accept-Post")
 
         def create(asked: Asked) -> Response:
             view = open_view(asked, collection, "create")
@@ -61,6 +63,8 @@ class Records(MethodView):
 
 @blp.route("/<name:collection>/<key:key>")
 class OneRecord(MethodView):
+    accept_patch = PATCHES
+
     def get(self, collection: str, key: str) -> Response:
         with reading() as asked:
             view = open_view(asked, collection, "read")
@@ -93,7 +97,7 @@ class OneRecord(MethodView):
         return written(replace, collection)
 
     def patch(self, collection: str, key: str) -> Response:
-        sent = Body(*PATCHES, listed_in="Accept-Patch")
+        sent = Body(*self.accept_patch, listed_in="Accept-Patch")
 
         def patch(asked: Asked) -> Response:
             view = open_view(asked, collection, "update")

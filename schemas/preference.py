@@ -26,10 +26,10 @@ class Preferences:
     def minimal(self) -> bool:
         return self.returns == "minimal"
 
-    @property
-    def applied(self) -> dict[str, str]:
-        """The header field that says what was honoured."""
-        honoured = [f"return={self.returns}"] if self.returns else []
+    def applied(self, *, whole: bool) -> dict[str, str]:
+        """The header field that says what was honoured; ``whole``: whether a representation could
+        be sent."""
+        honoured = [f"return={self.returns}"] if self.minimal or (self.returns and whole) else []
         honoured += ["handling=strict"] if self.strict else []
         return {"Preference-Applied": ", ".join(honoured)} if honoured else {}
 

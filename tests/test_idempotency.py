@@ -24,10 +24,10 @@ def keyed(key: str | None = None, **fields: str) -> dict[str, str]:
 
 @pytest.fixture
 def things(client: Client) -> Client:
-    with client.app.app_context(), db.engine.begin() as connection:
-        connection.execute(text("DELETE FROM pw__answers"))
     unique = {"type": "integer", "unique": True}
     client.define("things", fields={"a": {"type": "integer"}, "u": unique})
+    with client.app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM pw__answers"))
     return client
 
 
