@@ -37,17 +37,13 @@ class Cors:
             return [("Access-Control-Allow-Origin", ANY)]
         if origin is None or origin not in self.origins:
             return []
-        return [
-            ("Access-Control-Allow-Origin", origin),
-            ("Access-Control-Allow-Credentials", "true"),
-        ]
+        credentials = ("Access-Control-Allow-Credentials", "true")
+        return [("Access-Control-Allow-Origin", origin), credentials]
 
     def expose(self, origin: str | None) -> list[Header]:
         """What an answer says to its reader's browser."""
         admitted = self.admit(origin)
-        if admitted:
-            admitted.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
-        return admitted
+        return admitted and [*admitted, ("Access-Control-Expose-Headers", EXPOSED_HEADERS)]
 
     def allow(self, origin: str | None, methods: str) -> list[Header]:
         """What an answer to a preflight says: ``methods`` is its Allow."""
@@ -65,12 +61,16 @@ class Cors:
         if not self.origins:
             return headers
         origin = environ.get("HTTP_ORIGIN")
-        found = {name.lower(): value for name, value in headers}
         kept = [header for header in headers if header[0].lower() != "vary"]
-        kept.append(("Vary", self.vary(found["vary"]) if "vary" in found else "Origin"))
-        if _is_preflight(environ) and "allow" in found:
-            return kept + self.allow(origin, found["allow"])
+        kept.append(("Vary", ", ".join([*_values(headers, "vary"), "Origin"])))
+        methods = _values(headers, "allow")
+        if methods and _is_preflight(environ):
+            return kept + self.allow(origin, methods[0])
         return kept + self.expose(origin)
+
+
+def _values(headers: list[Header], name: str) -> list[str]:
+    return [value for one, value in headers if one.lower() == name]
 
 
 def _is_preflight(environ: WSGIEnvironment) -> bool:

@@ -13,6 +13,8 @@ from httplint.note import Note, levels
 from httplint.status import STATUS_URI_TOO_LONG
 from werkzeug.test import TestResponse
 
+from benchmarks.framing import Answer
+
 RawHeaders = list[tuple[bytes, bytes]]
 # The values of these differ from answer to answer, but are well-formed alike.
 VARYING = {"etag", "location", "content-location", "link", "last-modified", "x-request-id"}
@@ -61,12 +63,23 @@ def faults(answer: TestResponse) -> list[str]:
     linter = HttpResponseLinter(no_content=not is_whole(answer))
     linter.request = request_of(answer)
     linter.is_head_response = answer.request.method == "HEAD"
-    linter.process_response_topline(b"1.1", *answer.status.encode().split(b" ", 1))
-    linter.process_headers(raw(as_sent(answer)))
-    if is_whole(answer):
-        linter.feed_content(answer.data)
+    body = answer.data if is_whole(answer) else b""
+    return faults_in(linter, answer.status, as_sent(answer), body)
+
+
+def faults_in(
+    linter: HttpResponseLinter, status: str, headers: Iterable[tuple[str, str]], body: bytes
+) -> list[str]:
+    linter.process_response_topline(b"1.1", *status.encode().split(b" ", 1))
+    linter.process_headers(raw(headers))
+    linter.feed_content(body)
     linter.finish_content(complete=True)
     return [f"{note.summary}\n{note.detail}" for note in flat(linter.notes) if is_bad(note)]
+
+
+def faults_on_the_wire(answer: Answer) -> list[str]:
+    status, headers, body = answer
+    return faults_in(HttpResponseLinter(), str(status), headers.items(), body)
 
 
 def request_of(answer: TestResponse) -> HttpRequestLinter:

@@ -58,7 +58,7 @@ async function ask(name, method, path, headers = {}, body = undefined, more = {}
 
 (async () => {
   const record = "/api/books/%(id)s", book = JSON.stringify({title: "Emma"});
-  const made = await ask("create", "PUT", record, {}, book);
+  await ask("create", "PUT", record, {}, book);
   const read = await ask("read", "GET", record);
   const tag = {"If-Match": read.headers ? read.headers.etag : "x"};
   await ask("replace", "PUT", record, tag, JSON.stringify({title: "Persuasion"}));
