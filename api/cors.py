@@ -1,7 +1,7 @@
 """Whose pages may call from a browser: those of an exact list of origins, or anyone's.
 
-The CORS protocol of the Fetch standard. Access-Control-Allow-Private-Network is never sent: that
-somebody's page may call does not mean that it may look for servers in the caller's network.
+The CORS protocol of the Fetch standard. Access-Control-Allow-Private-Network is never sent: no
+public page gets into a private network through us.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ EXPOSED_HEADERS = (
     "Preference-Applied, Idempotency-Replayed, Retry-After, RateLimit, RateLimit-Policy, "
     "X-Request-Id, WWW-Authenticate"
 )
-# No browser believes more.
+# As long as Chromium believes it; Firefox would for a day.
 MAX_AGE = "7200"
 Header = tuple[str, str]
 
