@@ -377,9 +377,12 @@ def test_patterns_of_header_fields(name: str, value: str, valid: bool) -> None:
     assert fits(PARAMETERS[name]["schema"], value) == valid
 
 
-def test_every_header_parameter_has_an_example() -> None:
+def test_no_header_parameter_is_sent_unasked() -> None:
+    """Swagger UI fills in examples and defaults, and so would send an If-Match that never holds,
+    and one Idempotency-Key again and again."""
     for parameter in PARAMETERS.values():
-        assert fits(parameter["schema"], parameter["example"]), parameter["name"]
+        assert not {"required", "example", "examples"} & parameter.keys()
+        assert not {"default", "example", "examples"} & parameter["schema"].keys()
 
 
 FORTY = {f"field_{i}": {"type": SCALARS[i % 8]} for i in range(40)}
