@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_smorest import Api
 from sqlalchemy.engine import make_url
 
-from api import auth, errors, headers, logs, metrics, openapi
+from api import auth, coding, errors, headers, logs, metrics, openapi
 from api.door import Door
+from api.headers import SAFE
 from api.preparation import preparing
 from api.settings import Settings, read_settings
 from models.database import (
@@ -20,10 +21,14 @@ from models.database import (
     unavailable,
 )
 from resources import BLUEPRINTS
+from resources.condition import conditional
+from resources.negotiation import demand_acceptable
 from resources.path import KeyConverter, NameConverter
 
 VERSION = "0.1.0"
 ATTEMPTS = 4
+# What a view says of the bodies it takes (RFC 5789 section 3.1, Linked Data Platform 7.1).
+ACCEPTED = {"Accept-Post": "accept_post", "Accept-Patch": "accept_patch"}
 
 
 class Pennyworth(Flask):
@@ -32,7 +37,7 @@ class Pennyworth(Flask):
     def dispatch_request(self):  # type: ignore[no-untyped-def]
         for _ in range(ATTEMPTS):
             try:
-                return super().dispatch_request()
+                return finished(super().dispatch_request())
             except Moved:
                 continue
         raise unavailable("What this works on is being changed just now.")
@@ -42,7 +47,19 @@ class Pennyworth(Flask):
         response.status_code = 204
         response.headers["Allow"] = errors.allowed(response.allow)
         del response.headers["Content-Type"]
+        view = getattr(self.view_functions[str(request.endpoint)], "view_class", None)
+        for field, attribute in ACCEPTED.items():
+            if types := getattr(view, attribute, None):
+                response.headers[field] = ", ".join(types)
         return response
+
+
+def finished(response: Response) -> Response:
+    """What is read is sent only to those who accept it and have not got it. 304, 406, 412."""
+    if request.method not in SAFE or response.status_code != 200:
+        return response
+    demand_acceptable(response.mimetype)
+    return conditional(response)
 
 
 class OwnErrors(Api):
@@ -61,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters |= {"key": KeyConverter, "name": NameConverter}
     logs.configure()
     _connect(app, settings)
-    for layer in (logs, errors, headers, metrics, openapi):
+    for layer in (logs, errors, coding, headers, metrics, openapi):
         layer.install(app)
     auth.install(app, settings.admin_key)
     api = OwnErrors(app)

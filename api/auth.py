@@ -11,7 +11,7 @@ from flask import Flask, g, request
 
 from models.caller import ADMIN, ANONYMOUS
 from models.key import digest
-from resources.transaction import unauthenticated
+from resources.asked import unauthenticated
 
 
 def install(app: Flask, admin_key: str | None) -> None:

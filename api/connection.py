@@ -23,8 +23,10 @@ from gunicorn.http.wsgi import Response
 from gunicorn.util import http_date
 from uuid_utils import uuid4
 
-from api.errors import MEDIA_TYPE, problem_body
+from api.cors import Cors
+from api.headers import VARY
 from models.refusal import Refusal
+from resources.refusal import MEDIA_TYPE, problem_body
 
 STEP = 1 << 16
 AHEAD = 1 << 16
@@ -36,6 +38,7 @@ CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,5})[ \t]*\r\n",
 EXPECT = re.compile(rb"\r\nExpect:", re.IGNORECASE)
 TARGET = re.compile(rb"\S+ (/[!->@-~]{0,199})")
 REQUEST_ID = re.compile(rb"\r\nX-Request-Id:[ \t]*([\w.-]{1,128})[ \t]*\r\n", re.IGNORECASE)
+ORIGIN = re.compile(rb"\r\nOrigin:[ \t]*([!-~]{1,300})[ \t]*\r\n", re.IGNORECASE)
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 NAMES = {LimitRequestHeaders: "header-too-large", UnsupportedTransferCoding: "not-implemented"}
 
@@ -146,17 +149,20 @@ class Connection:
 
     send = sendall
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: Refusal, cors: Cors) -> None:
         target, said = TARGET.match(self.head), REQUEST_ID.search(self.head)
+        origin = ORIGIN.search(self.head)
         request_id = said[1].decode() if said else uuid4().hex
         status, body = problem_body(refusal, target[1].decode() if target else "", request_id)
         head = (
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: {http_date()}\r\n"
             f"Connection: close\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n"
-            "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-            f"X-Request-Id: {request_id}\r\n\r\n"
+            f"Cache-Control: no-store\r\nVary: {cors.vary(VARY)}\r\n"
+            f"X-Content-Type-Options: nosniff\r\nX-Request-Id: {request_id}\r\n"
         )
-        self.sendall(head.encode() + body)
+        for name, value in cors.expose(origin[1].decode() if origin else None):
+            head += f"{name}: {value}\r\n"
+        self.sendall(head.encode() + b"\r\n" + body)
 
     def hang_up(self) -> None:
         """Says so, but goes on taking in: a client that is still sending would be cut off before

@@ -17,12 +17,13 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from uuid_utils import uuid4
 
 from api.body import Body
-from api.errors import MEDIA_TYPE, problem_body
+from api.cors import Cors
 from api.head import METHODS, body_length, check_head, check_target
 from api.headers import VARY
 from api.settings import Settings
 from models.refusal import Refusal
 from resources.path import SLASH
+from resources.refusal import MEDIA_TYPE, problem_body
 
 DRAINED = 8 << 20
 """What is taken, at most, of a body that nobody wanted, so that the refusal is heard."""
@@ -41,6 +42,7 @@ class Door:
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         self.app = app
         self.settings = settings
+        self.cors = Cors(settings.cors_origins)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         said = environ.get("HTTP_X_REQUEST_ID", "")
@@ -57,6 +59,7 @@ class Door:
             fault = Refusal("internal-error", "A fault of the server. The log has it.")
             status, headers, parts = _refused(fault, environ)
         headers.append(("X-Request-Id", request_id))
+        headers = self.cors.complete(headers, environ)
         if environ["REQUEST_METHOD"] == "HEAD" or status[:3] in BODYLESS:
             _close(parts)
             parts = []

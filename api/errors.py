@@ -6,48 +6,19 @@ out: what is not a ``Refusal`` or an HTTP error is a 500, and its story goes to 
 
 import logging
 from collections.abc import Iterable
-from typing import Any
 
-import orjson
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from werkzeug.exceptions import HTTPException
 
 from models.database import Moved, translated, unavailable
-from models.refusal import Failure, Refusal
-from resources.path import asked_path
+from models.refusal import Refusal
+from resources.refusal import answer_problem
 from schemas.problem import PROBLEMS
 
-MEDIA_TYPE = "application/problem+json"
 BY_STATUS = {problem.status: name for name, problem in reversed(PROBLEMS.items())}
 # Header fields of an HTTP error that say something which its body does not.
 KEPT = ("WWW-Authenticate", "Retry-After")
 log = logging.getLogger("pennyworth")
-
-
-def problem_body(refusal: Refusal, instance: str, request_id: str) -> tuple[int, bytes]:
-    problem = PROBLEMS[refusal.name]
-    body: dict[str, Any] = {
-        "type": f"/problems/{refusal.name}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": refusal.detail,
-        "instance": instance,
-        "request_id": request_id,
-    }
-    if refusal.errors:
-        place = "parameter" if refusal.name == "invalid-parameter" else "pointer"
-        body["errors"] = [_member(failure, place) for failure in refusal.errors]
-    return problem.status, orjson.dumps(body | refusal.extra)
-
-
-def _member(failure: Failure, place: str) -> dict[str, str]:
-    return {place: failure.pointer, "code": failure.code, "detail": failure.detail}
-
-
-def answer_problem(refusal: Refusal) -> Response:
-    request_id = request.environ["pennyworth.request_id"]
-    status, body = problem_body(refusal, asked_path(), request_id)
-    return Response(body, status, refusal.headers, content_type=MEDIA_TYPE)
 
 
 def of_http_error(error: HTTPException) -> Response:

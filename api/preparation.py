@@ -8,7 +8,8 @@ from threading import Lock
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
 
 import migrations
 from api.settings import Settings
@@ -16,6 +17,7 @@ from models.key import any_lasting_key, create_key
 from models.transaction import translating
 
 MIGRATIONS = Path(migrations.__file__).parent
+VERSIONS = "pw__migrations"
 # Of the two-key advisory locks; models/transaction.py has the others.
 PREPARATION_LOCK = text("SELECT pg_advisory_xact_lock(9, 0)")
 # Who listens on every address can be asked on this one.
@@ -51,6 +53,8 @@ def preparing(engine_of: Callable[[], Engine], settings: Settings) -> Callable[[
 
 
 def prepare_database(engine: Engine, settings: Settings) -> None:
+    if _is_ready(engine, settings):
+        return
     with _alone(engine) as connection:
         _upgrade(connection)
         if settings.admin_key is None and not any_lasting_key(connection):
@@ -60,6 +64,16 @@ def prepare_database(engine: Engine, settings: Settings) -> None:
 def migrate(engine: Engine) -> None:
     with _alone(engine) as connection:
         _upgrade(connection)
+
+
+def _is_ready(engine: Engine, settings: Settings) -> bool:
+    """Of several workers the first does the work, and the others need not wait for a writer."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    with translating(), engine.connect() as connection:
+        if not inspect(connection).has_table(VERSIONS):
+            return False
+        version = connection.execute(text(f"SELECT version_num FROM {VERSIONS}")).scalar()  # noqa: S608
+        return version == head and (settings.admin_key is not None or any_lasting_key(connection))
 
 
 @contextmanager
@@ -74,10 +88,15 @@ def _alone(engine: Engine) -> Iterator[Connection]:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 def _welcome(secret: str, settings: Settings) -> None:

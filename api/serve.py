@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from api import create_app
+from api.cors import Cors
 from api.settings import Nonsense, Settings
 from api.worker import Butler
 
@@ -28,6 +29,7 @@ def serve(settings: Settings, load: Callable[[], WSGIApplication] | None = None)
     """
     demand_free(settings)
     Butler.head_limit = settings.max_url + settings.max_header + 1024
+    Butler.cors = Cors(settings.cors_origins)
     Server(settings, load or (lambda: create_app(settings))).run()
 
 

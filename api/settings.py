@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 PREFIX = "PENNYWORTH_"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+ORIGIN = re.compile(
+    r"([a-z][a-z0-9+.-]*)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?"
+)
+UNSENT = {"http": 80, "https": 443}
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 
@@ -82,6 +86,26 @@ def readable_file(text: str) -> Path | None:
     return path
 
 
+def origins(text: str) -> frozenset[str]:
+    found = text.replace(",", " ").split()
+    if "*" in found and len(found) > 1:
+        raise ValueError("must be a list of origins or * alone, not both")
+    return frozenset(one if one == "*" else _origin(one) for one in found)
+
+
+def _origin(text: str) -> str:
+    """As a browser would send it, since it is compared byte for byte."""
+    match = ORIGIN.fullmatch(text)
+    if match is None or int(match[2] or 0) > 65535:
+        raise ValueError(
+            "must be origins as browsers send them, such as https://app.example.com: in lower "
+            f"case, without a path or a slash at the end; and {text[:100]!r} is none"
+        )
+    if UNSENT.get(match[1]) == int(match[2] or 0):
+        raise ValueError(f"must be origins as browsers send them, without the port in {text!r}")
+    return text
+
+
 def synchronous(text: str) -> str:
     if text.upper() not in SYNCHRONOUS:
         raise ValueError(f"must be one of {', '.join(SYNCHRONOUS)}")
@@ -115,6 +139,12 @@ class Settings:
     )
     tls_cert: Path | None = setting("", readable_file, "A PEM file: the certificate and its chain.")
     tls_key: Path | None = setting("", readable_file, "A PEM file: the certificate's private key.")
+    cors_origins: frozenset[str] = setting(
+        "",
+        origins,
+        "Whose pages may call from a browser: origins such as `https://app.example.com`, with "
+        "commas or spaces between them. `*` alone lets any page call, without credentials.",
+    )
     sqlite_synchronous: str = setting(
         "FULL",
         synchronous,

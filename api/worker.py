@@ -20,6 +20,7 @@ from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker
 
 from api.connection import GRACE, Connection, Reply
+from api.cors import Cors
 from models.refusal import Refusal
 
 TICK = 0.02
@@ -33,6 +34,7 @@ LAST_WORDS = 1.0
 
 class Butler(Worker):
     head_limit = 49 << 10
+    cors = Cors()
 
     def run(self) -> None:
         self.selector = selectors.DefaultSelector()
@@ -178,7 +180,7 @@ class Butler(Worker):
         try:
             request = connection.parse(self.head_limit)
         except Refusal as refusal:
-            connection.refuse(refusal)
+            connection.refuse(refusal, self.cors)
             return False
         client, server = connection.client, connection.server
         reply, environ = wsgi.create(request, connection, client, server, self.cfg, Reply)

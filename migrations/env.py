@@ -3,6 +3,7 @@
 from alembic import context
 
 import models.collection
+import models.idempotency
 import models.key
 import models.revision
 import models.state

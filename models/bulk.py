@@ -71,7 +71,7 @@ def _records(
 
 def _execute(transaction: Transaction, definition: Definition, pairs: list[Pair]) -> None:
     new = [record for item, record in pairs if item.stored is None]
-    old = [update_parameters(record) for item, record in pairs if item.stored is not None]
+    old = [update_parameters(record, i.stored) for i, record in pairs if i.stored is not None]
     if new:
         transaction.connection.execute(insert_statement(definition), new)
     if old:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Delete,
     Insert,
     Select,
@@ -26,7 +27,7 @@ from models.record_key import bring_keys, new_key
 from models.refusal import Refusal
 from models.revision import next_revision
 from models.table import MEMO, table_of
-from models.tombstone import bury, expire, is_buried, tombstone
+from models.tombstone import bury, expire, tombstone
 from models.transaction import Transaction
 
 LOOK_LATER = text("SET CONSTRAINTS ALL DEFERRED")
@@ -43,6 +44,13 @@ def _select_one(definition: Definition, lock: bool = False) -> Select[Any]:
 
 
 @lru_cache(MEMO)
+def _select_state(definition: Definition) -> Select[Any]:
+    columns = table_of(definition).c
+    what = select(columns["revision"], columns["updated_at"])
+    return what.where(columns["id"] == bindparam("KEY"))
+
+
+@lru_cache(MEMO)
 def insert_statement(definition: Definition) -> Insert:
     return insert(table_of(definition))
 
@@ -52,13 +60,18 @@ def update_statement(definition: Definition) -> Update:
     table = table_of(definition)
     names = (name for name in table.columns.keys() if name != "id")
     values: dict[str, Any] = {name: bindparam(f"NEW_{name}") for name in names}
-    return update(table).where(table.c["id"] == bindparam("KEY")).values(values)
+    return update(table).where(*_as_it_was(definition)).values(values)
 
 
 @lru_cache(MEMO)
 def _delete(definition: Definition) -> Delete:
-    table = table_of(definition)
-    return delete(table).where(table.c["id"] == bindparam("KEY"))
+    return delete(table_of(definition)).where(*_as_it_was(definition))
+
+
+def _as_it_was(definition: Definition) -> tuple[ColumnElement[bool], ...]:
+    """What writes checks, too: nothing is done to a record that is not what was decided about."""
+    columns = table_of(definition).c
+    return columns["id"] == bindparam("KEY"), columns["revision"] == bindparam("WAS")
 
 
 @lru_cache(MEMO)
@@ -77,6 +90,12 @@ def find(transaction: Transaction, definition: Definition, key: Any) -> Record |
     return record_of(definition, row) if row else None
 
 
+def find_state(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
+    """Only what tells one state of a record from another: ``revision`` and ``updated_at``."""
+    row = transaction.connection.execute(_select_state(definition), {"KEY": key}).first()
+    return {"revision": row[0], "updated_at": row[1]} if row else None
+
+
 def find_to_write(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
     """Nobody else changes it until this transaction ends."""
     statement = _select_one(definition, lock=True)
@@ -89,10 +108,6 @@ def find_some_to_write(
 ) -> dict[Any, Record]:
     rows = transaction.connection.execute(_select_some(definition), {"KEYS": keys})
     return {row[0]: record_of(definition, row) for row in rows}
-
-
-def was_deleted(transaction: Transaction, definition: Definition, key: Any) -> bool:
-    return is_buried(transaction.connection, definition.name, key)
 
 
 def add(
@@ -138,7 +153,9 @@ def change(
     connection = transaction.connection
     record |= {"revision": next_revision(connection), "updated_at": transaction.now}
     with conflicts(connection, definition, record, new=False):
-        connection.execute(update_statement(definition), update_parameters(record))
+        done = connection.execute(update_statement(definition), update_parameters(record, stored))
+    if done.rowcount != 1:
+        raise Moved
     return record
 
 
@@ -160,21 +177,25 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def update_parameters(record: Record) -> dict[str, Any]:
+def update_parameters(record: Record, stored: Record) -> dict[str, Any]:
     parameters = {f"NEW_{name}": value for name, value in record.items() if name != "id"}
-    return parameters | {"KEY": record["id"]}
+    return parameters | {"KEY": stored["id"], "WAS": stored["revision"]}
 
 
-def erase(transaction: Transaction, definition: Definition, key: Any, retention: timedelta) -> None:
+def erase(
+    transaction: Transaction, definition: Definition, stored: Record, retention: timedelta
+) -> None:
     """Delete, with what refers to it as the references' ``on_delete`` says."""
-    connection = transaction.connection
+    connection, key = transaction.connection, stored["id"]
     dying = erase_dependents(transaction, definition, key)
     together = len(dying) > 1 and connection.dialect.name == "postgresql"
     with restrictions(connection, transaction.definitions, dying):
         if together:
             connection.execute(LOOK_LATER)
-        connection.execute(_delete(definition), {"KEY": key})
+        done = connection.execute(_delete(definition), {"KEY": key, "WAS": stored["revision"]})
         if together:
             connection.execute(LOOK_NOW)
+    if done.rowcount != 1:
+        raise Moved
     bury(connection, [tombstone(definition.name, key, next_revision(connection), transaction.now)])
     expire(connection, transaction.now - retention)

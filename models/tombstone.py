@@ -20,7 +20,7 @@ class Tombstone(Base):
     deleted_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
-FIND = select(Tombstone.revision).where(
+FIND = select(Tombstone.deleted_at).where(
     Tombstone.collection == bindparam("in_collection"), Tombstone.id == bindparam("of_id")
 )
 BURY = insert(Tombstone)
@@ -32,9 +32,9 @@ FORGET = delete(Tombstone).where(Tombstone.collection == bindparam("in_collectio
 EXPIRE = delete(Tombstone).where(Tombstone.deleted_at < bindparam("before"))
 
 
-def is_buried(connection: Connection, collection: str, key: Any) -> bool:
+def deleted_at(connection: Connection, collection: str, key: Any) -> datetime | None:
     found = connection.execute(FIND, {"in_collection": collection, "of_id": str(key)})
-    return found.first() is not None
+    return found.scalar_one_or_none()
 
 
 def tombstone(collection: str, key: Any, revision: int, now: datetime) -> dict[str, Any]:

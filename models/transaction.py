@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Row, bindparam, select, text
+from sqlalchemy import Connection, Engine, Row, TextClause, bindparam, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.bounded import ANSWER_SECONDS
+from models.claim import claim_within, claimed_before
 from models.collection import Definitions, definitions_at
 from models.database import Moved, translated
 from models.key import ApiKey
 from models.revision import announce
 from models.state import State
 
-# Two-key advisory locks (PostgreSQL): the first key says what for. One-key ones are revisions.
+# Two-key advisory locks (PostgreSQL): the first key says what for (models/claim.py has another).
+# One-key ones are revisions.
 COLLECTION_LOCK, ALL_LOCK, COUNTER_LOCK = 1, 2, 3
 SHARE = text("SELECT pg_advisory_xact_lock_shared(:what, hashtext(:name))")
 EXCLUDE = text("SELECT pg_advisory_xact_lock(:what, hashtext(:name))")
@@ -54,26 +56,41 @@ def reading(engine: Engine, key_hash: str | None = None) -> Iterator[Transaction
 
 @contextmanager
 def writing(
-    engine: Engine, key_hash: str | None = None, collections: Sequence[str] = ()
+    engine: Engine,
+    key_hash: str | None = None,
+    collections: Sequence[str] = (),
+    claim: str | None = None,
+    lock: TextClause = SHARE,
 ) -> Iterator[Transaction]:
-    """Commits at the end. Nobody changes the definitions of ``collections`` meanwhile."""
-    with translating(), _begin(engine) as connection:
+    """Commits at the end. Nobody changes the definitions of ``collections`` meanwhile, nor with
+    the lock ``EXCLUDE`` any of their records. ``claim``: 409 where another has it already."""
+    with translating(), claimed_before(engine, claim), _begin(engine) as connection:
         if connection.dialect.name == "postgresql":
+            claim_within(connection, claim)
             announce(connection)
             for name in sorted(collections):
-                connection.execute(SHARE, {"what": COLLECTION_LOCK, "name": name})
+                connection.execute(lock, {"what": COLLECTION_LOCK, "name": name})
         yield _open(connection, key_hash)
 
 
 @contextmanager
 def defining(
-    engine: Engine, key_hash: str | None = None, collections: Sequence[str] = ()
+    engine: Engine,
+    key_hash: str | None = None,
+    collections: Sequence[str] = (),
+    claim: str | None = None,
 ) -> Iterator[Transaction]:
     """As ``writing``, but to change the definitions of ``collections``: alone with them."""
-    with translating(), engine.connect() as connection, _unhindered(connection):
+    with (
+        translating(),
+        claimed_before(engine, claim),
+        engine.connect() as connection,
+        _unhindered(connection),
+    ):
         connection = connection.execution_options(writes=True)
         with connection.begin():
             if connection.dialect.name == "postgresql":
+                claim_within(connection, claim)
                 connection.execute(TAKE_YOUR_TIME)
                 connection.execute(EXCLUDE, {"what": ALL_LOCK, "name": ""})
                 for name in sorted(collections):

@@ -2,7 +2,7 @@
 
 from models.definition import Definition
 from models.refusal import Refusal
-from resources.transaction import Asked, unauthenticated
+from resources.asked import Asked, unauthenticated
 from schemas.view import View, view_of
 
 

@@ -1,42 +1,59 @@
 """Values -> responses."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
-from flask import Response
+from flask import Response, request
 from werkzeug.http import http_date
 
+from resources.preference import preferences
+from schemas.json import json_bytes
+
 JSON = "application/json"
-OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
-def json_bytes(value: Any) -> bytes:
-    """datetimes in UTC end in Z; a fraction of a second has six digits or is not there."""
-    return orjson.dumps(value, option=OPTIONS)
+class Lasting(Response):
+    """What is the same many times over, so that work on its bytes can be kept."""
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(json_bytes(value), status, headers, content_type=JSON)
 
 
-def no_content(headers: Mapping[str, str] | None = None) -> Response:
-    response = Response(status=204, headers=headers)
+def empty(status: int = 204, headers: Mapping[str, str] | None = None) -> Response:
+    response = Response(status=status, headers=headers)
     del response.headers["Content-Type"]
     return response
 
 
-def revision_tag(revision: int, view: str) -> str:
-    """Of something with a revision, as one kind of caller sees it. Holds more than digits, so
-    that a bare number can only mean the revision."""
-    return f'"{revision}-{view}"'
+def answer_written(
+    status: int, address: str, headers: dict[str, str], shown: Callable[[], Any] | None
+) -> Response:
+    """To a write, with what ``shown`` makes unless the client would rather not have it; None
+    where it may not."""
+    preferred = preferences()
+    headers = headers | preferred.applied(whole=shown is not None)
+    if shown is not None and not preferred.minimal:
+        return answer(shown(), status, headers | {"Content-Location": address})
+    if request.method == "PUT":
+        # What is stored is not byte for byte what was sent (RFC 9110 section 9.3.4).
+        headers = {n: v for n, v in headers.items() if n not in ("ETag", "Last-Modified")}
+    return empty(201 if status == 201 else 204, headers)
 
 
-def body_tag(body: bytes) -> str:
-    """Of what has no revision of its own."""
-    return f'"b-{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+def quoted(tag: str) -> str:
+    """A strong entity tag (RFC 9110 section 8.8.3)."""
+    return f'"{tag}"'
+
+
+def body_tag(body: bytes, *of: bytes) -> str:
+    """Of what has no revision of its own; ``of``: what else it is to depend on."""
+    digest = hashlib.blake2b(body, digest_size=12)
+    for one in of:
+        digest.update(b"\0" + one)
+    return quoted(f"b-{digest.hexdigest()}")
 
 
 def modified(at: datetime) -> str:

@@ -1,15 +1,21 @@
 """The body of a request, of a type that the address takes."""
 
+import hashlib
 from typing import Any, cast
 
 from flask import current_app, g, request
 
 from models.refusal import Refusal
+from resources.negotiation import demand_acceptable
+from resources.preference import preferences
 from schemas.json import read_json
+from schemas.patch import Limits
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
 NDJSON = "application/x-ndjson"
+PATCHES = (MERGE_PATCH, JSON_PATCH, JSON)
 UTF8 = ("utf-8", "utf8")
 
 
@@ -20,14 +26,22 @@ class Body:
     def __init__(self, *accepted: str, listed_in: str = "Accept") -> None:
         self._refusal: Refusal | None = None
         self._bytes = b""
+        self.type = request.mimetype
         try:
             demand_type(*accepted, listed_in=listed_in)
             self._bytes = _received()
         except Refusal as refusal:
             self._refusal = refusal
 
+    def demand(self) -> None:
+        """413 and 415; then 406, and 400 for a preference that must be honoured and cannot."""
+        if self._refusal is not None:
+            raise self._refusal
+        demand_acceptable(JSON)
+        preferences()
+
     def json(self) -> Any:
-        """415, 413, 400."""
+        """400, 413, 415."""
         if self._refusal is not None:
             raise self._refusal
         return read_json(self._bytes, current_app.config["PENNYWORTH"].max_depth)
@@ -37,6 +51,7 @@ def _received() -> bytes:
     """Kept, since a request may begin again, and the connection gives its body only once."""
     if "body" not in g:
         g.body = request.environ["pennyworth.body"].read()
+        g.digest = hashlib.sha256(g.body)
     return cast(bytes, g.body)
 
 
@@ -56,3 +71,8 @@ def demand_type(*accepted: str, listed_in: str) -> None:
         raise Refusal("unsupported-media-type", detail, headers=headers)
     if request.mimetype_params.get("charset", UTF8[0]).lower() not in UTF8:
         raise Refusal("unsupported-media-type", "JSON is in UTF-8.", headers=headers)
+
+
+def patch_limits() -> Limits:
+    settings = current_app.config["PENNYWORTH"]
+    return Limits(settings.max_body, settings.max_depth)

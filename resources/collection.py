@@ -12,11 +12,17 @@ from models.definition import Definition
 from models.record import same
 from models.refusal import Failure, Refusal
 from resources.access import demand_admin
-from resources.answer import answer, body_tag, json_bytes, modified, no_content, revision_tag
-from resources.body import JSON, Body
+from resources.answer import answer, answer_written, body_tag, empty, modified, quoted
+from resources.asked import Asked
+from resources.body import JSON, JSON_PATCH, PATCHES, Body, patch_limits
+from resources.condition import conditions, demand_conditions
+from resources.negotiation import demand_acceptable
 from resources.parameters import chosen, no_parameters
-from resources.transaction import Asked, defining, reading
-from schemas.definition import present_definition, read_definition
+from resources.transaction import defined, reading
+from schemas.condition import NOTHING, Validators
+from schemas.definition import SYSTEM_MEMBERS, present_definition, read_definition
+from schemas.json import json_bytes
+from schemas.patch import as_read, json_patch, merge_patch
 from schemas.record import Moment, default_of, invalid
 
 blp = Blueprint("collections", __name__, description="Definitions of collections")
@@ -24,32 +30,38 @@ blp = Blueprint("collections", __name__, description="Definitions of collections
 
 @blp.route("/collections")
 class Collections(MethodView):
+    accept_post = (JSON,)
+
     def get(self) -> Response:
         with reading() as asked:
             demand_admin(asked)
             no_parameters()
-            items = [present_definition(one) for one in asked.definitions.values()]
-        data = json_bytes({"items": items, "next": None})
-        return Response(data, 200, {"ETag": body_tag(data)}, content_type=JSON)
+            return list_answer(asked)
 
     def post(self) -> Response:
-        sent = Body(JSON, listed_in="Accept-Post")
+        sent = Body(*self.accept_post, listed_in="Accept-Post")
         name = name_in(sent)
-        with defining(*filter(None, [name])) as asked:
+
+        def define_new(asked: Asked) -> Response:
             demand_admin(asked)
-            body = sent.json()
+            sent.demand()
             no_parameters()
+            demand_list_conditions(asked)
+            body = sent.json()
             if name is None:
                 raise invalid([Failure("/name", "required", "Must be sent, as a string.")])
             if name in asked.definitions:
                 detail = f"There is a collection {name} already."
                 raise Refusal("conflict", detail, [Failure("/name", "unique", detail)])
-            stored = define(asked, name, body, allow_data_loss=False)
-        return created(stored)
+            return created(define(asked, name, body, allow_data_loss=False))
+
+        return defined(define_new, *filter(None, [name]))
 
 
 @blp.route("/collections/<key:name>")
 class OneCollection(MethodView):
+    accept_patch = PATCHES
+
     def get(self, name: str) -> Response:
         with reading() as asked:
             demand_admin(asked)
@@ -59,23 +71,49 @@ class OneCollection(MethodView):
 
     def put(self, name: str) -> Response:
         sent = Body(JSON)
-        with defining(name) as asked:
+
+        def replace(asked: Asked) -> Response:
             demand_admin(asked)
-            body = sent.json()
+            sent.demand()
             loss = allows_data_loss()
             old = asked.definitions.get(name)
-            stored = define(asked, name, body, allow_data_loss=loss)
-        if old is None:
-            return created(stored)
-        headers = validators(stored) | {"Content-Location": address(stored)}
-        return answer(present_definition(stored), 200, headers)
+            demand_definition_conditions(asked, old)
+            stored = define(asked, name, sent.json(), allow_data_loss=loss)
+            return created(stored) if old is None else updated(stored)
 
-    def delete(self, name: str) -> Response:
-        with defining(name) as asked:
+        return defined(replace, name)
+
+    def patch(self, name: str) -> Response:
+        sent = Body(*self.accept_patch, listed_in="Accept-Patch")
+
+        def patch(asked: Asked) -> Response:
             demand_admin(asked)
             old = find(asked, name)
-            apply(asked, Change(old, None, {}, allows_data_loss()))
-        return no_content()
+            sent.demand()
+            loss = allows_data_loss()
+            demand_definition_conditions(asked, old)
+            body = patched(old, sent)
+            return updated(define(asked, name, body, allow_data_loss=loss))
+
+        return defined(patch, name)
+
+    def delete(self, name: str) -> Response:
+        def drop(asked: Asked) -> Response:
+            demand_admin(asked)
+            old = find(asked, name)
+            demand_acceptable(JSON)
+            loss = allows_data_loss()
+            demand_definition_conditions(asked, old)
+            apply(asked, Change(old, None, {}, loss))
+            return empty()
+
+        return defined(drop, name)
+
+
+def list_answer(asked: Asked) -> Response:
+    items = [present_definition(one) for one in asked.definitions.values()]
+    data = json_bytes({"items": items, "next": None})
+    return Response(data, 200, {"ETag": body_tag(data)}, content_type=JSON)
 
 
 def name_in(sent: Body) -> str | None:
@@ -95,12 +133,16 @@ def allows_data_loss() -> bool:
 def find(asked: Asked, name: str) -> Definition:
     definition = asked.definitions.get(name)
     if definition is None:
-        raise no_such()
+        raise Refusal("not-found", "There is no such collection.")
     return definition
 
 
-def no_such() -> Refusal:
-    return Refusal("not-found", "There is no such collection.")
+def patched(old: Definition, sent: Body) -> Any:
+    limits = patch_limits()
+    shown = as_read(present_definition(old), limits.depth)
+    if sent.type == JSON_PATCH:
+        return json_patch(shown, sent.json(), SYSTEM_MEMBERS, limits)
+    return merge_patch(shown, sent.json())
 
 
 def define(asked: Asked, name: str, body: Any, *, allow_data_loss: bool) -> Definition:
@@ -117,9 +159,34 @@ def define(asked: Asked, name: str, body: Any, *, allow_data_loss: bool) -> Defi
     return definition_stored(asked.connection, name)
 
 
+def demand_list_conditions(asked: Asked) -> None:
+    """412, against what GET of the list shows."""
+    if conditions().guard_a_write:
+        there = Validators(list_answer(asked).headers["ETag"].strip('"'))
+        demand_conditions(there, asked.now)
+
+
+def demand_definition_conditions(asked: Asked, old: Definition | None) -> None:
+    if old is None:
+        demand_conditions(NOTHING, asked.now)
+        return
+    there = Validators(_tag(old), old.updated_at, old.revision)
+    demand_conditions(there, asked.now, shown=lambda: {"current": present_definition(old)})
+
+
 def created(definition: Definition) -> Response:
-    headers = {"Location": address(definition), "Content-Location": address(definition)}
-    return answer(present_definition(definition), 201, validators(definition) | headers)
+    headers = validators(definition) | {"Location": address(definition)}
+    return _written(definition, 201, headers)
+
+
+def updated(definition: Definition) -> Response:
+    return _written(definition, 200, validators(definition))
+
+
+def _written(definition: Definition, status: int, headers: dict[str, str]) -> Response:
+    return answer_written(
+        status, address(definition), headers, lambda: present_definition(definition)
+    )
 
 
 def address(definition: Definition) -> str:
@@ -127,7 +194,11 @@ def address(definition: Definition) -> str:
 
 
 def validators(definition: Definition) -> dict[str, str]:
-    headers = {"ETag": revision_tag(definition.revision, "d")}
+    headers = {"ETag": quoted(_tag(definition))}
     if definition.updated_at is not None:
         headers["Last-Modified"] = modified(definition.updated_at)
     return headers
+
+
+def _tag(definition: Definition) -> str:
+    return f"{definition.revision}-d"

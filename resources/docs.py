@@ -9,7 +9,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from models.refusal import Refusal
-from resources.answer import body_tag
+from resources.answer import Lasting, body_tag
 from resources.parameters import no_parameters
 
 blp = Blueprint("docs", __name__, url_prefix="/docs", description="Swagger UI")
@@ -78,7 +78,7 @@ class DocsFile(MethodView):
     def get(self, file: str) -> Response:
         data, media_type = _file(file)
         headers = {"ETag": body_tag(data), "Cache-Control": "public, max-age=3600"}
-        return Response(data, 200, headers, content_type=media_type)
+        return Lasting(data, 200, headers, content_type=media_type)
 
 
 @lru_cache

@@ -4,8 +4,9 @@ from flask import Response, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from resources.answer import JSON, body_tag, json_bytes
+from resources.answer import JSON, body_tag
 from resources.parameters import no_parameters
+from schemas.json import json_bytes
 
 blp = Blueprint("home", __name__, description="Where things are")
 

@@ -4,23 +4,29 @@ The lines are received and, as far as that needs no database, validated before t
 begins, so that nobody waits for a slow client. In between they lie in a temporary file.
 """
 
+import hashlib
 import pickle  # what is loaded is what this process has written a moment ago
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 
 from models.bulk import Failed, Item, store_all
-from models.database import unavailable
+from models.database import Moved, unavailable
 from models.record import changed, find_some_to_write
 from models.refusal import Failure, Refusal
 from resources.access import may, open_view
 from resources.answer import answer
+from resources.asked import Asked
 from resources.body import JSON, NDJSON, demand_type
+from resources.condition import conditions
+from resources.idempotency import sent_key
+from resources.negotiation import demand_acceptable
 from resources.parameters import chosen
-from resources.transaction import Asked, reading, writing
+from resources.representation import demand_list_conditions
+from resources.transaction import added, reading
 from schemas.json import read_json
 from schemas.record import (
     Moment,
@@ -71,35 +77,49 @@ class Report:
 
 
 def import_records(collection: str) -> Response:
+    """In two steps, so that no transaction waits for a slow client."""
     demand_type(JSON, NDJSON, listed_in="Accept-Post")
     with reading() as asked:
         view = open_view(asked, collection, "create")
+        demand_acceptable(JSON)
         chosen_ones = chosen(on_error=("skip",), on_conflict=("replace",))
         replacing, skipping = "on_conflict" in chosen_ones, "on_error" in chosen_ones
         now = Moment(asked.now, asked.caller)
     report = Report()
     with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
         _receive(view, spool, report, now, replacing)
-        if not skipping:
+        if not skipping and sent_key() is None and not conditions().guard_a_write:
             report.refuse_if_any()
         spool.seek(0)
-        with writing(collection) as asked:
+
+        def store(asked: Asked) -> Response:
+            demand_list_conditions(asked, view)
+            if not skipping:
+                report.refuse_if_any()
             _demand_unmoved(asked, view)
             for batch in _batches(spool):
                 _store(asked, view, batch, report, replacing)
             if not skipping:
                 report.refuse_if_any()
-    counts = {"created": report.created, "replaced": report.replaced}
-    return answer(counts | report.failed)
+            counts = {"created": report.created, "replaced": report.replaced}
+            return answer(counts | report.failed)
+
+        try:
+            return added(store, collection)
+        except Moved as moved:
+            # The lines are gone, so this cannot begin again.
+            raise unavailable("Another request was in the way.") from moved
 
 
 def _receive(view: View, spool: IO[bytes], report: Report, now: Moment, replacing: bool) -> None:
     settings = current_app.config["PENNYWORTH"]
+    g.digest = hashlib.sha256()
     for number, line in enumerate(request.environ["pennyworth.body"].lines(settings.max_line), 1):
         if line is None:
             detail = f"A line may have at most {settings.max_line} bytes."
             report.fail(number, [Failure("", "max_line", detail)])
             continue
+        g.digest.update(line)
         if not line.strip():
             continue
         try:
@@ -188,6 +208,8 @@ def _item(
         return Item(number, key, settle_new(view, said, now, ()))
     if not may(asked, view.definition, "update"):
         raise Refusal("forbidden", "This record is not yours to replace.")
+    if view.definition.require_if_match:
+        raise Refusal("precondition-required", "It is there, and a line can carry no condition.")
     values = settle_replaced(view, said, stored, now, ())
     if changed(view.definition, stored, values) is stored:
         return None

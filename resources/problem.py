@@ -7,8 +7,9 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from models.refusal import Refusal
-from resources.answer import JSON, body_tag, json_bytes
+from resources.answer import JSON, body_tag
 from resources.parameters import no_parameters
+from schemas.json import json_bytes
 from schemas.problem import PROBLEMS
 
 blp = Blueprint("problems", __name__, url_prefix="/problems", description="Kinds of refusal")

@@ -1,23 +1,36 @@
 """``/api/{collection}`` and ``/api/{collection}/{id}``: the records of every collection."""
 
+from typing import Any
+
 from flask import Response, current_app, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from models.listing import list_records
-from models.record import add, add_at, change, erase, find, find_to_write, was_deleted
+from models.record import Record, add, add_at, change, erase, find, find_state, find_to_write
 from models.refusal import Refusal
-from resources.access import demand, open_view
-from resources.answer import no_content
-from resources.body import JSON, MERGE_PATCH, NDJSON, Body
+from models.tombstone import deleted_at
+from resources.access import demand, may, open_view
+from resources.answer import empty
+from resources.asked import Asked
+from resources.body import JSON, JSON_PATCH, NDJSON, PATCHES, Body, patch_limits
+from resources.condition import conditions, demand_conditions, unmodified
 from resources.importing import import_records
+from resources.negotiation import demand_acceptable
 from resources.parameters import no_parameters, query_pairs
-from resources.representation import created, listed, shown, updated
-from resources.transaction import Asked, reading, writing
-from schemas.cursor import Cursors
-from schemas.query import read_query
-from schemas.record import Moment, to_create, to_create_at, to_patch, to_replace
+from resources.representation import (
+    created,
+    demand_list_conditions,
+    list_answer,
+    shown,
+    state_of,
+    updated,
+    validators,
+)
+from resources.transaction import added, reading, written
+from schemas.condition import Validators
+from schemas.record import Moment, Values, present, to_create, to_create_at, to_replace
 from schemas.record_key import key_in_path
+from schemas.record_patch import to_merge, to_patch
 from schemas.view import View
 
 blp = Blueprint("records", __name__, url_prefix="/api", description="Records")
@@ -25,33 +38,39 @@ blp = Blueprint("records", __name__, url_prefix="/api", description="Records")
 
 @blp.route("/<name:collection>")
 class Records(MethodView):
+    accept_post = (JSON, NDJSON)
+
     def get(self, collection: str) -> Response:
         with reading() as asked:
             view = open_view(asked, collection, "read")
-            cursors = Cursors(asked.secret, asked.caller.id or "")
-            query = read_query(view, query_pairs(), cursors)
-            page = list_records(asked, view.definition, query)
-        return listed(view, query, page, cursors)
+            return list_answer(asked, view, query_pairs())
 
     def post(self, collection: str) -> Response:
         if request.mimetype == NDJSON:
             return import_records(collection)
-        sent = Body(JSON, NDJSON, listed_in="Accept-Post")
-        with writing(collection) as asked:
+        sent = Body(*self.accept_post, listed_in="Accept-Post")
+
+        def create(asked: Asked) -> Response:
             view = open_view(asked, collection, "create")
-            body = sent.json()
+            sent.demand()
             no_parameters()
-            key, values = to_create(view, body, moment(asked))
-            record = add(asked, view.definition, key, values)
-        return created(asked, view, record)
+            demand_list_conditions(asked, view)
+            key, values = to_create(view, sent.json(), moment(asked))
+            return created(asked, view, add(asked, view.definition, key, values))
+
+        return added(create, collection)
 
 
 @blp.route("/<name:collection>/<key:key>")
 class OneRecord(MethodView):
+    accept_patch = PATCHES
+
     def get(self, collection: str, key: str) -> Response:
         with reading() as asked:
             view = open_view(asked, collection, "read")
             id = key_of(view, key)
+            if conditions().guard_a_read and (known := revalidated(asked, view, id)):
+                return known
             record = find(asked, view.definition, id)
             if record is None:
                 raise missing(asked, view, id)
@@ -60,44 +79,55 @@ class OneRecord(MethodView):
 
     def put(self, collection: str, key: str) -> Response:
         sent = Body(JSON)
-        with writing(collection) as asked:
+
+        def replace(asked: Asked) -> Response:
             view = open_view(asked, collection, "create", "update")
             id = key_of(view, key)
             stored = find_to_write(asked, view.definition, id)
             demand(asked, view, "create" if stored is None else "update")
-            body = sent.json()
+            sent.demand()
             no_parameters()
+            demand_record_conditions(asked, view, id, stored)
             if stored is None:
-                values = to_create_at(view, body, id, moment(asked))
+                values = to_create_at(view, sent.json(), id, moment(asked))
                 return created(asked, view, add_at(asked, view.definition, id, values))
-            values = to_replace(view, body, stored, moment(asked))
-            record = change(asked, view.definition, stored, values)
-        return updated(asked, view, record)
+            values = to_replace(view, sent.json(), stored, moment(asked))
+            return updated(asked, view, change(asked, view.definition, stored, values))
+
+        return written(replace, collection)
 
     def patch(self, collection: str, key: str) -> Response:
-        sent = Body(MERGE_PATCH, JSON, listed_in="Accept-Patch")
-        with writing(collection) as asked:
+        sent = Body(*self.accept_patch, listed_in="Accept-Patch")
+
+        def patch(asked: Asked) -> Response:
             view = open_view(asked, collection, "update")
             id = key_of(view, key)
             stored = find_to_write(asked, view.definition, id)
             if stored is None:
                 raise missing(asked, view, id)
-            body = sent.json()
+            sent.demand()
             no_parameters()
-            record = change(asked, view.definition, stored, to_patch(view, body, stored))
-        return updated(asked, view, record)
+            demand_record_conditions(asked, view, id, stored)
+            values = patched(asked, view, sent, stored)
+            return updated(asked, view, change(asked, view.definition, stored, values))
+
+        return written(patch, collection)
 
     def delete(self, collection: str, key: str) -> Response:
-        with writing(collection) as asked:
+        def delete(asked: Asked) -> Response:
             view = open_view(asked, collection, "delete")
             id = key_of(view, key)
             stored = find_to_write(asked, view.definition, id)
-            if stored is None and not was_deleted(asked, view.definition, id):
+            if stored is None and deleted_at(asked.connection, view.definition.name, id) is None:
                 raise never_was()
+            demand_acceptable(JSON)
             no_parameters()
             if stored is not None:
-                erase(asked, view.definition, id, current_app.config["PENNYWORTH"].retention)
-        return no_content()
+                demand_record_conditions(asked, view, id, stored)
+                erase(asked, view.definition, stored, current_app.config["PENNYWORTH"].retention)
+            return empty()
+
+        return written(delete, collection)
 
 
 def moment(asked: Asked) -> Moment:
@@ -116,6 +146,49 @@ def never_was() -> Refusal:
 
 
 def missing(asked: Asked, view: View, key: object) -> Refusal:
-    if was_deleted(asked, view.definition, key):
+    if deleted_at(asked.connection, view.definition.name, key) is not None:
         return Refusal("gone", "This record was deleted. PUT brings it back to life.")
     return never_was()
+
+
+def revalidated(asked: Asked, view: View, key: object) -> Response | None:
+    """The answer to whoever has it already, without making it. 304, 412."""
+    state = find_state(asked, view.definition, key)
+    if state is None:
+        return None
+    demand_acceptable(JSON)
+    no_parameters()
+
+    def current() -> dict[str, Any]:
+        record = find(asked, view.definition, key)
+        return {"current": present(view, record)} if record else {}
+
+    return unmodified(state_of(view, state), validators(view, state), current)
+
+
+def demand_record_conditions(asked: Asked, view: View, key: object, stored: Record | None) -> None:
+    """412, 428. What was deleted changed when it was deleted."""
+    definition = view.definition
+    if stored is None:
+        asks_when = conditions().unmodified_since is not None
+        when = deleted_at(asked.connection, definition.name, key) if asks_when else None
+        demand_conditions(Validators(modified=when, exists=False), asked.now)
+        return
+    readable = may(asked, definition, "read")
+    demand_conditions(
+        state_of(view, stored),
+        asked.now,
+        required=definition.require_if_match,
+        shown=(lambda: {"current": present(view, stored)}) if readable else None,
+    )
+
+
+def patched(asked: Asked, view: View, sent: Body, stored: Record) -> Values:
+    """What a patch of either kind makes of ``stored``."""
+    if sent.type != JSON_PATCH:
+        return to_merge(view, sent.json(), stored)
+    if not may(asked, view.definition, "read"):
+        raise Refusal(
+            "forbidden", "A JSON Patch works on what is read, and that is not open to you."
+        )
+    return to_patch(view, sent.json(), stored, patch_limits())

@@ -1,18 +1,24 @@
 """A record, or a page of them, as a response with its header fields."""
 
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
 
-from models.listing import Page
-from models.query import Query
+from models.listing import list_records
 from models.record import Record
 from resources.access import may
-from resources.answer import JSON, answer, body_tag, json_bytes, modified, no_content, revision_tag
-from resources.transaction import Asked
+from resources.answer import JSON, answer, answer_written, body_tag, modified, quoted
+from resources.asked import Asked
+from resources.condition import conditions, demand_conditions
+from schemas.condition import Validators
 from schemas.cursor import Cursors
+from schemas.json import json_bytes
+from schemas.query import read_query
 from schemas.record import present
 from schemas.view import View
+
+Pairs = Sequence[tuple[str, str]]
 
 
 def shown(view: View, record: Record) -> Response:
@@ -20,7 +26,7 @@ def shown(view: View, record: Record) -> Response:
 
 
 def created(asked: Asked, view: View, record: Record) -> Response:
-    headers = {"Location": address(view, record), "ETag": tag(view, record)}
+    headers = {"Location": address(view, record), **validators(view, record)}
     return _written(asked, view, record, 201, headers)
 
 
@@ -32,40 +38,59 @@ def _written(
     asked: Asked, view: View, record: Record, status: int, headers: dict[str, str]
 ) -> Response:
     """What was written is shown to those who may read it."""
-    if may(asked, view.definition, "read"):
-        headers |= {"Content-Location": address(view, record)}
-        return answer(present(view, record), status, headers)
-    if status == 201:
-        return Response(status=201, headers=headers, content_type=JSON)
-    return no_content()
+    readable = may(asked, view.definition, "read")
+    show = (lambda: present(view, record)) if readable else None
+    return answer_written(status, address(view, record), headers, show)
 
 
 def validators(view: View, record: Record) -> dict[str, str]:
-    return {"ETag": tag(view, record), "Last-Modified": modified(record["updated_at"])}
+    """Of a record, or of its state."""
+    tag = quoted(_tag(view, record))
+    return {"ETag": tag, "Last-Modified": modified(record["updated_at"])}
 
 
-def tag(view: View, record: Record) -> str:
-    return revision_tag(record["revision"], view.tag)
+def state_of(view: View, record: Record) -> Validators:
+    return Validators(_tag(view, record), record["updated_at"], record["revision"])
+
+
+def _tag(view: View, record: Record) -> str:
+    """Holds more than digits, so that a bare number can only mean the revision."""
+    return f"{record['revision']}-{view.tag}"
 
 
 def address(view: View, record: Record) -> str:
     return f"/api/{view.definition.name}/{quote(str(record['id']), safe='')}"
 
 
-def listed(view: View, query: Query, page: Page, cursors: Cursors) -> Response:
+def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
+    """What the parameters ``pairs`` ask of the collection."""
+    cursors = Cursors(asked.secret, asked.caller.id or "")
+    query = read_query(view, pairs, cursors)
+    page = list_records(asked, view.definition, query)
     following = None
     if page.behind is not None:
-        following = _following(cursors.make(view, query, page.behind))
+        following = _following(pairs, cursors.make(view, query, page.behind))
     body = {"items": [present(view, record) for record in page.records], "next": following}
     if page.total is not None:
         body["total"] = page.total
     data = json_bytes(body)
-    headers = {"ETag": body_tag(data)}
+    headers = {"ETag": body_tag(data, urlencode(pairs).encode())}
     if following is not None:
         headers["Link"] = f'<{following}>; rel="next"'
     return Response(data, 200, headers, content_type=JSON)
 
 
-def _following(cursor: str) -> str:
-    pairs = [(n, v) for n, v in request.args.items(multi=True) if n not in ("cursor", "offset")]
-    return f"{request.path}?{urlencode([*pairs, ('cursor', cursor)])}"
+def _following(pairs: Pairs, cursor: str) -> str:
+    kept = [(name, value) for name, value in pairs if name not in ("cursor", "offset")]
+    return f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
+
+
+def demand_list_conditions(asked: Asked, view: View) -> None:
+    """A POST may depend on what the list holds: its conditions are weighed against what GET of
+    the same address shows (RFC 9110 section 13.1). 412."""
+    if not conditions().guard_a_write:
+        return
+    there = Validators()
+    if may(asked, view.definition, "read"):
+        there = Validators(list_answer(asked, view, ()).headers["ETag"].strip('"'))
+    demand_conditions(there, asked.now)

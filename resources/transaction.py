@@ -1,49 +1,20 @@
-"""The transaction of this request, and who asks in it."""
+"""The transactions of this request. What is written in one is answered from within it, so that
+the answer can be kept with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from flask import current_app, g
+from flask import Response, current_app, g
 from sqlalchemy import Engine
 
 from models import transaction as models
-from models.caller import ADMIN, Caller
 from models.database import db
-from models.refusal import Refusal
-from models.transaction import Transaction
+from models.transaction import EXCLUDE, SHARE
+from resources.asked import Asked, asked_by
+from resources.condition import conditions
+from resources.idempotency import claim, once
 
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pennyworth"'}
-
-
-@dataclass(slots=True)
-class Asked(Transaction):
-    caller: Caller
-
-
-def _asked(opened: Transaction) -> Asked:
-    return Asked(
-        opened.connection,
-        opened.definitions,
-        opened.secret,
-        opened.holder,
-        opened.now,
-        g.caller or _holder(opened),
-    )
-
-
-def _holder(opened: Transaction) -> Caller:
-    """Who holds the key that was presented. 401 where nobody does: never a guest."""
-    key = opened.holder
-    if key is None:
-        raise unauthenticated("There is no such key.")
-    if key.expires_at is not None and key.expires_at <= opened.now:
-        raise unauthenticated("This key has expired.")
-    return ADMIN if "admin" in key.scopes else Caller(known=True)
-
-
-def unauthenticated(detail: str) -> Refusal:
-    return Refusal("unauthenticated", detail, headers=CHALLENGE)
+Work = Callable[[Asked], Response]
 
 
 def prepared_engine() -> Engine:
@@ -56,16 +27,23 @@ def prepared_engine() -> Engine:
 @contextmanager
 def reading() -> Iterator[Asked]:
     with models.reading(prepared_engine(), g.key_hash) as opened:
-        yield _asked(opened)
+        yield asked_by(opened, g.caller)
 
 
-@contextmanager
-def writing(*collections: str) -> Iterator[Asked]:
-    with models.writing(prepared_engine(), g.key_hash, collections) as opened:
-        yield _asked(opened)
+def written(work: Work, *collections: str) -> Response:
+    with models.writing(prepared_engine(), g.key_hash, collections, claim()) as opened:
+        return once(asked_by(opened, g.caller), work)
 
 
-@contextmanager
-def defining(*collections: str) -> Iterator[Asked]:
-    with models.defining(prepared_engine(), g.key_hash, collections) as opened:
-        yield _asked(opened)
+def added(work: Work, collection: str) -> Response:
+    """As ``written``; but where it depends on what the collection holds nobody else writes there
+    meanwhile."""
+    lock = EXCLUDE if conditions().guard_a_write else SHARE
+    engine = prepared_engine()
+    with models.writing(engine, g.key_hash, (collection,), claim(), lock) as opened:
+        return once(asked_by(opened, g.caller), work)
+
+
+def defined(work: Work, *collections: str) -> Response:
+    with models.defining(prepared_engine(), g.key_hash, collections, claim()) as opened:
+        return once(asked_by(opened, g.caller), work)

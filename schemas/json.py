@@ -5,13 +5,22 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from models.refusal import Refusal
 from schemas.json_value import deeper
+
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 # Python itself refuses to read longer integers.
 MOST_DIGITS = 4000
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 SHOWN = 40
+
+
+def json_bytes(value: Any) -> bytes:
+    """datetimes in UTC end in Z; a fraction of a second has six digits or is not there."""
+    return orjson.dumps(value, option=OPTIONS)
 
 
 def read_json(data: bytes, most_depth: int) -> Any:

@@ -2,7 +2,7 @@
 
 A body becomes values in two steps: each member is read by its strict field (``read_members``),
 and then they are settled against what is there already: defaults, immutables, what may not be
-written (``to_create``, ``to_replace``, ``to_patch``).
+written (``to_create``, ``to_replace``; patches: schemas/record_patch.py).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +80,7 @@ def _created(view: View, body: Any, failures: list[Failure], moment: Moment) -> 
 def settle_new(view: View, sent: Values, moment: Moment, failures: Sequence[Failure]) -> Values:
     """``sent``: what ``read_members`` has read."""
     fallback = {n: default_of(f, moment) for n, f in view.definition.fields.items()}
-    return _settled(view, sent, fallback, None, [*failures])
+    return settled(view, sent, fallback, None, [*failures])
 
 
 def to_replace(view: View, body: Any, stored: Record, moment: Moment) -> Values:
@@ -97,37 +97,7 @@ def settle_replaced(
     time to time (``@now``), since the same PUT again must change nothing."""
     fields = view.definition.fields.items()
     fallback = {n: _returned(view, f, stored[n], moment) for n, f in fields}
-    return _settled(view, sent, fallback, stored, [*failures])
-
-
-def to_patch(view: View, body: Any, stored: Record) -> Values:
-    """What a merge patch (RFC 7396) makes of ``stored``."""
-    merged = body
-    if isinstance(body, dict):
-        merged = {n: _merged(view, n, value, stored) for n, value in body.items()}
-    sent, failures = read_members(view, merged)
-    fallback = {name: stored[name] for name in view.definition.fields}
-    return _settled(view, sent, fallback, stored, [*same_key(view, body, stored["id"]), *failures])
-
-
-def _merged(view: View, name: str, patch: Any, stored: Record) -> Any:
-    field = view.accepted.get(name)
-    if field is None or field.type != "json" or not isinstance(patch, dict):
-        return patch
-    return merge_patch(stored[name] if view.may_read(field) else None, patch)
-
-
-def merge_patch(target: Any, patch: Any) -> Any:
-    """RFC 7396 §2."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge_patch(merged.get(name), value)
-    return merged
+    return settled(view, sent, fallback, stored, [*failures])
 
 
 def default_of(field: Field, moment: Moment) -> Any:
@@ -153,7 +123,7 @@ def _returned(view: View, field: Field, stored: Any, moment: Moment) -> Any:
     return stored if keeps else default_of(field, moment)
 
 
-def _settled(
+def settled(
     view: View, sent: Values, fallback: Values, stored: Record | None, failures: list[Failure]
 ) -> Values:
     wrong = {failure.pointer.split("/", 2)[1] for failure in failures if failure.pointer}

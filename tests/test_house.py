@@ -100,6 +100,25 @@ NONSENSE = [
     ("THREADS", "1.5"),
     ("HOST", "a b"),
     ("TLS_CERT", "/nowhere.pem"),
+    ("CORS_ORIGINS", "* https://good.com"),
+    ("CORS_ORIGINS", "https://good.com,*"),
+    ("CORS_ORIGINS", "https://good.com/"),
+    ("CORS_ORIGINS", "https://good.com/app"),
+    ("CORS_ORIGINS", "https://good.com?"),
+    ("CORS_ORIGINS", "https://Good.com"),
+    ("CORS_ORIGINS", "HTTPS://good.com"),
+    ("CORS_ORIGINS", "https://good.com:443"),
+    ("CORS_ORIGINS", "http://good.com:80"),
+    ("CORS_ORIGINS", "https://good.com:"),
+    ("CORS_ORIGINS", "https://good.com:0443"),
+    ("CORS_ORIGINS", "https://good.com:65536"),
+    ("CORS_ORIGINS", "https:// good.com"),
+    ("CORS_ORIGINS", "https://*.good.com"),
+    ("CORS_ORIGINS", "https://a@good.com"),
+    ("CORS_ORIGINS", "https://gööd.com"),
+    ("CORS_ORIGINS", "good.com"),
+    ("CORS_ORIGINS", "file://"),
+    ("CORS_ORIGINS", "null"),
     ("SQLITE_SYNCHRONOUS", "SOMETIMES"),
     ("RETENTION", "30"),
     ("RETENTION", "0d"),
@@ -121,6 +140,11 @@ def test_settings_that_go_together(tmp_path: Path) -> None:
     cert.write_text("x")
     with pytest.raises(Nonsense, match="together"):
         read_settings({"PENNYWORTH_TLS_CERT": str(cert)})
+    origins = "https://good.com, http://[::1]:5173\tcapacitor://localhost http://good.com:443,"
+    cors = {"https://good.com", "http://[::1]:5173", "capacitor://localhost", "http://good.com:443"}
+    assert read_settings({"PENNYWORTH_CORS_ORIGINS": origins}).cors_origins == cors
+    assert read_settings({"PENNYWORTH_CORS_ORIGINS": "*"}).cors_origins == {"*"}
+    assert read_settings({}).cors_origins == frozenset()
     settings = read_settings({"PENNYWORTH_MAX_BODY": "64k", "PENNYWORTH_RETENTION": "12h"})
     assert settings.max_body == 65536
     assert settings.retention.total_seconds() == 12 * 3600

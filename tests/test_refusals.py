@@ -168,7 +168,7 @@ def test_h086_a_fault_is_a_500_that_says_nothing(
     def fail(*_: Any) -> None:
         raise RuntimeError("the inside: SELECT secret")
 
-    monkeypatch.setattr("resources.record.list_records", fail)
+    monkeypatch.setattr("resources.representation.list_records", fail)
     logging.getLogger("pennyworth").propagate = True
     with caplog.at_level(logging.INFO, "pennyworth"):
         answer = things.get("/api/things", headers=ADMIN | {"X-Request-Id": "find-me"})

@@ -74,7 +74,7 @@ def key_in(log: Path) -> str:
 
 
 def run(call: str, key: str, address: str) -> str:
-    call = call.replace("http://127.0.0.1:8000", address).replace("curl ", "curl -sS ", 1)
+    call = call.replace("http://127.0.0.1:8000", address).replace("curl ", "curl -sS ")
     ran = subprocess.run(
         ["bash", "-c", call], env=os.environ | {"KEY": key}, capture_output=True, text=True,
         timeout=20,

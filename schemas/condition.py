@@ -1,0 +1,168 @@
+"""Conditions of a request (RFC 9110 section 13): read from its header fields, and weighed against
+what is there. Pure: what a failed condition is answered with is the resource's business."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from models.refusal import Refusal
+
+CODINGS = ("zstd", "br", "gzip")
+"""A representation in one of these content codings has another tag: ``"x"`` becomes ``"x.br"``."""
+TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+GAP = re.compile(r"[ \t,]*")
+SEPARATOR = re.compile(r"[ \t]*(?:,|$)")
+DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
+"""What a recipient must read (RFC 9110 section 5.6.7); the first is what is sent."""
+SECOND = timedelta(seconds=1)
+HALF_A_CENTURY = timedelta(days=365.25 * 50)
+HEADERS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """Of what there is: ``tag`` is its entity tag without quotes and content coding, None where
+    the caller may not read it; ``revision`` and ``modified`` where it has them. What was deleted
+    has nothing but the time of its deletion."""
+
+    tag: str | None = None
+    modified: datetime | None = None
+    revision: int | None = None
+    exists: bool = True
+
+
+NOTHING = Validators(exists=False)
+
+
+class Tags(NamedTuple):
+    """What a field lists, each with whether it is weak; ``anything`` for ``*``."""
+
+    listed: tuple[tuple[bool, str], ...] = ()
+    anything: bool = False
+
+    def match(self, there: Validators) -> bool:
+        """By strong comparison. Any coding of a representation is that representation, to whoever
+        wants to change it; and a bare number means its revision."""
+        if self.anything:
+            return there.exists
+        names = {there.tag, None if there.revision is None else str(there.revision)}
+        return any(not weak and uncoded(tag) in names for weak, tag in self.listed)
+
+    def name(self, there: Validators, coding: str | None) -> str | None:
+        """By weak comparison, the tag that calls it by its name, in ``coding`` or as it is."""
+        if there.tag is None or not there.exists:
+            return None
+        names = (there.tag, coded(there.tag, coding))
+        if self.anything:
+            return there.tag
+        return next((tag for _, tag in self.listed if tag in names), None)
+
+
+def coded(tag: str, coding: str | None) -> str:
+    return f"{tag}.{coding}" if coding else tag
+
+
+def uncoded(tag: str) -> str:
+    name, dot, coding = tag.rpartition(".")
+    return name if dot and coding in CODINGS else tag
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    match: Tags | None = None
+    none_match: Tags | None = None
+    modified_since: datetime | None = None
+    unmodified_since: datetime | None = None
+
+    @property
+    def guard_a_write(self) -> bool:
+        """Whether there is one that a write depends on."""
+        return bool(self.match or self.none_match or self.unmodified_since)
+
+    @property
+    def guard_a_read(self) -> bool:
+        return self.guard_a_write or self.modified_since is not None
+
+    def failed(self, there: Validators, now: datetime) -> str | None:
+        """The field for which the answer is 412, of those that concern every method."""
+        if self.match is not None:
+            return None if self.match.match(there) else "If-Match"
+        if self.unmodified_since is not None and there.modified is not None:
+            recent = now - there.modified < SECOND
+            if recent or _whole_second(there.modified) > self.unmodified_since:
+                return "If-Unmodified-Since"
+        return None
+
+    def failed_to_write(self, there: Validators, now: datetime) -> str | None:
+        if failed := self.failed(there, now):
+            return failed
+        if self.none_match is not None and self._is_any(there):
+            return "If-None-Match"
+        return None
+
+    def _is_any(self, there: Validators) -> bool:
+        assert self.none_match is not None
+        if self.none_match.anything:
+            return there.exists
+        return there.exists and any(uncoded(tag) == there.tag for _, tag in self.none_match.listed)
+
+    def unmodified(self, there: Validators, coding: str | None) -> str | None:
+        """For GET and HEAD: the tag under which the client has it already, for a 304."""
+        if self.none_match is not None:
+            return self.none_match.name(there, coding)
+        if self.modified_since is None or there.modified is None or there.tag is None:
+            return None
+        fresh = _whole_second(there.modified) <= self.modified_since
+        return there.tag if fresh else None
+
+
+def read_conditions(headers: Mapping[str, str]) -> Conditions:
+    """400 where tags are none; a date that is none is ignored, as the RFC asks."""
+    return Conditions(
+        match=_tags(headers, "If-Match"),
+        none_match=_tags(headers, "If-None-Match"),
+        modified_since=_date(headers.get("If-Modified-Since")),
+        unmodified_since=_date(headers.get("If-Unmodified-Since")),
+    )
+
+
+NONE = Conditions()
+
+
+def _tags(headers: Mapping[str, str], name: str) -> Tags | None:
+    if name not in headers:
+        return None
+    text = headers[name].strip(" \t")
+    if text == "*":
+        return Tags(anything=True)
+    listed = []
+    at = GAP.match(text).end()  # type: ignore[union-attr]
+    while at < len(text):
+        tag = TAG.match(text, at)
+        if tag is None or not SEPARATOR.match(text, tag.end()):
+            break
+        listed.append((tag[1] is not None, tag[2]))
+        at = GAP.match(text, tag.end()).end()  # type: ignore[union-attr]
+    if at < len(text) or not listed:
+        example = '`*`, or entity tags in quotes as in `"412-7a"`'
+        raise Refusal("malformed-request", f"{name} must be {example}.")
+    return Tags(tuple(listed))
+
+
+def _date(text: str | None) -> datetime | None:
+    for form in DATES if text else ():
+        try:
+            date = datetime.strptime(text.strip(" \t"), form).replace(tzinfo=UTC)  # type: ignore[union-attr]
+        except ValueError:
+            continue
+        # A year of two digits is in the past where it would be more than 50 years ahead.
+        ahead = "%y" in form and date > datetime.now(UTC) + HALF_A_CENTURY
+        return date.replace(year=date.year - 100) if ahead else date
+    return None
+
+
+def _whole_second(at: datetime) -> datetime:
+    """As Last-Modified tells it."""
+    return at.replace(microsecond=0)

@@ -1,0 +1,37 @@
+"""The two kinds of patch: RFC 7396 and RFC 6902, for any JSON value."""
+
+from typing import Any, NamedTuple
+
+from schemas.json import json_bytes, read_json
+from schemas.json_patch import apply, read_operations
+
+
+class Limits(NamedTuple):
+    """For what a JSON Patch makes: it can copy, and so make much of little."""
+
+    bytes: int
+    depth: int
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7396 §2."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def json_patch(target: Any, body: Any, system: tuple[str, ...], limits: Limits) -> Any:
+    """``target`` as ``as_read`` gives it. 409, 422. Members of ``system`` cannot be changed."""
+    operations = read_operations(body, system)
+    return apply(operations, target, most_bytes=limits.bytes, most_depth=limits.depth)
+
+
+def as_read(shown: Any, most_depth: int) -> Any:
+    """As it would be read, were it sent back: so that both sides of a comparison are of a kind."""
+    return read_json(json_bytes(shown), most_depth)
