@@ -13,17 +13,16 @@ def ref(name: str, kind: str = "schemas") -> Part:
 TAG = '(?:W/)?"[!#-~\\u0080-\\u00ff]*"'
 TAGS = f"^(?:\\*|[ \\t,]*{TAG}(?:[ \\t]*,[ \\t,]*{TAG})*[ \\t,]*)$"
 KEY = '^(?:[!#-+.-~-]{1,255}|"(?:[ !#-\\[\\]-~]|\\\\["\\\\]){1,255}")$'
-DATE_EXAMPLE = "Sat, 28 Feb 2026 12:00:00 GMT"
 IGNORED_DATE = "A date that is none is ignored."
 
 
-def _parameter(name: str, description: str, example: str, **schema: Any) -> Part:
+def _parameter(name: str, description: str, **schema: Any) -> Part:
+    """The example is in the description: Swagger UI would send any other with every request."""
     return {
         "name": name,
         "in": "header",
         "description": description,
         "schema": {"type": "string", **schema},
-        "example": example,
     }
 
 
@@ -32,40 +31,38 @@ PARAMETERS: dict[str, Part] = {
     for one in (
         _parameter(
             "If-Match",
-            "Only if it is still what you read: its `ETag`, several of them, or `*` for whatever "
-            'is there. Otherwise the answer is 412. A revision, as in `"412"`, works too, so that '
-            "what a list showed can be changed.",
-            '"412-7a3f"',
+            'Only if it is still what you read: its `ETag`, as in `"412-7a3f"`, or several of '
+            "them, or `*` for whatever is there. Otherwise the answer is 412. A revision, as in "
+            '`"412"`, works too, so that what a list showed can be changed.',
             pattern=TAGS,
         ),
         _parameter(
             "If-None-Match",
-            "To GET: the `ETag` of what you have; if it is still the same, the answer is 304 "
-            "without a body. To a write: `*` for only if there is nothing yet, so that PUT "
-            "creates and never replaces; otherwise the answer is 412.",
-            '"412-7a3f"',
+            'To GET: the `ETag` of what you have, as in `"412-7a3f"`; if it is still the same, '
+            "the answer is 304 without a body. To a write: `*` for only if there is nothing yet, "
+            "so that PUT creates and never replaces; otherwise the answer is 412.",
             pattern=TAGS,
         ),
         _parameter(
             "If-Modified-Since",
-            "The `Last-Modified` of what you have; if it is still the same, the answer is 304. "
-            f"Without meaning beside `If-None-Match`, which is finer. {IGNORED_DATE}",
-            DATE_EXAMPLE,
+            "The `Last-Modified` of what you have, as in `Sat, 28 Feb 2026 12:00:00 GMT`; if it "
+            "is still the same, the answer is 304. Without meaning beside `If-None-Match`, which "
+            f"is finer. {IGNORED_DATE}",
         ),
         _parameter(
             "If-Unmodified-Since",
-            "Only if it was not changed after this `Last-Modified`; otherwise the answer is 412, "
-            "and so it is for what was changed within the last second. Without meaning beside "
-            f"`If-Match`, which is finer. {IGNORED_DATE}",
-            DATE_EXAMPLE,
+            "Only if it was not changed after this `Last-Modified`, as in `Sat, 28 Feb 2026 "
+            "12:00:00 GMT`; otherwise the answer is 412, and so it is for what was changed within "
+            "the last second. Without meaning beside `If-Match`, which is finer. "
+            f"{IGNORED_DATE}",
         ),
         _parameter(
             "Idempotency-Key",
             "Makes it safe to send the same request again when no answer came: it is done once, "
             "and answered again with the stored answer, also a refusal, for 24 hours. Make a new "
             "random key (`crypto.randomUUID()`) for each new request. 1 to 255 printable "
-            "characters of ASCII, in double quotes or bare; bare without space and comma.",
-            "0d9a7c52-9f3e-4b5e-8c1d-6a2f4e8b7c30",
+            "characters of ASCII, in double quotes or bare, as in "
+            "`0d9a7c52-9f3e-4b5e-8c1d-6a2f4e8b7c30`; bare without space and comma.",
             pattern=KEY,
             maxLength=512,
         ),
@@ -74,7 +71,6 @@ PARAMETERS: dict[str, Part] = {
             "`return=minimal`: an answer without a body (201 or 204). `return=representation`: "
             "what was written, as it is now; so it is without `Prefer`, too. What is unknown is "
             "ignored, unless you add `handling=strict`: then it is 400.",
-            "return=representation",
         ),
     )
 }

@@ -101,7 +101,6 @@ ANSWERS: dict[str, Part] = {
     "NotModified": _without_body(
         "It is what you have, by `If-None-Match` or `If-Modified-Since`. There is no body.",
         "ETag",
-        "Last-Modified",
         "Link",
     ),
     "ReplacedWithoutBody": _without_body(MINIMAL, "Preference-Applied"),

@@ -203,7 +203,7 @@ SHOWN = VALIDATORS | {"Content-Location", "Preference-Applied"}
 REPLAYED = {"Idempotency-Replayed"}
 SENT = [
     ("get", "/api/books", "200", {"ETag", "Link"}),
-    ("get", "/api/books", "304", VALIDATORS | {"Link"}),
+    ("get", "/api/books", "304", {"ETag", "Link"}),
     ("post", "/api/books", "200", REPLAYED),
     ("post", "/api/books", "201", SHOWN | REPLAYED | {"Location"}),
     ("get", "/api/books/{id}", "200", VALIDATORS),
@@ -220,7 +220,7 @@ SENT = [
     ("delete", "/api/books/{id}", "204", set()),
     ("delete", "/api/guarded/{id}", "428", REPLAYED),
     ("get", "/api/books", "406", {"Accept-Encoding"}),
-    ("get", "/", "304", VALIDATORS | {"Link"}),
+    ("get", "/", "304", {"ETag", "Link"}),
     ("get", "/collections/{name}", "200", VALIDATORS),
     ("post", "/collections", "201", SHOWN | REPLAYED | {"Location"}),
     ("put", "/collections/{name}", "200", SHOWN),
@@ -377,9 +377,12 @@ def test_patterns_of_header_fields(name: str, value: str, valid: bool) -> None:
     assert fits(PARAMETERS[name]["schema"], value) == valid
 
 
-def test_every_header_parameter_has_an_example() -> None:
+def test_no_header_parameter_is_sent_unasked() -> None:
+    """Swagger UI fills in examples and defaults, and so would send an If-Match that never holds,
+    and one Idempotency-Key again and again."""
     for parameter in PARAMETERS.values():
-        assert fits(parameter["schema"], parameter["example"]), parameter["name"]
+        assert not {"required", "example", "examples"} & parameter.keys()
+        assert not {"default", "example", "examples"} & parameter["schema"].keys()
 
 
 FORTY = {f"field_{i}": {"type": SCALARS[i % 8]} for i in range(40)}
