@@ -88,11 +88,14 @@ SERVERS = {
 
 
 def make_peers() -> None:
-    if not (PEERS / "bin" / "pocketbase").exists():
+    """Again, whenever the requirements are others."""
+    stamp, wanted = PEERS / "made-of", REQUIREMENTS.read_text()
+    if not stamp.exists() or stamp.read_text() != wanted:
         print("Setting up .venv-peers (the first time only) ...", file=sys.stderr)
         venv.create(PEERS, with_pip=True)
         install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"]
         subprocess.run([PEERS / "bin" / "python", *install, REQUIREMENTS], check=True)
+        stamp.write_text(wanted)
 
 
 def tried(peer: Peer) -> tuple[str, list[Outcome]]:
@@ -164,7 +167,8 @@ stands below the table.
 {versions}
 
 A server that offers little can break little: read the last row together with the number before it.
-Kinto ran with its memory backend, and FastAPI is the app that a reader of its tutorial ends up with
+Kinto ran with its memory backend, under waitress: what it breaks of PATCH and of Host may be theirs
+alone. FastAPI is the app that a reader of its tutorial ends up with
 ([benchmarks/peers](../benchmarks/peers/fastapi_app.py)).
 
 {table}

@@ -123,8 +123,7 @@ class Peer(BaseHTTPRequestHandler):
             return fields
         fields["Access-Control-Allow-Origin"] = origin
         fields["Access-Control-Allow-Credentials"] = "true"
-        if not self.bad("fields_exposed"):
-            fields["Access-Control-Expose-Headers"] = "ETag, Location, Link"
+        fields["Access-Control-Expose-Headers"] = "ETag, Location, Link"
         if not self.bad("preflight_granted"):
             fields["Access-Control-Allow-Methods"] = "GET, PUT, PATCH, DELETE, POST"
             fields["Access-Control-Allow-Headers"] = "Authorization, Content-Type"

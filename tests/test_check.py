@@ -1,6 +1,7 @@
 """``pennyworth check`` is right about a good server, about each way to be bad, and about others."""
 
 import ast
+import hashlib
 import json
 import re
 import socket
@@ -16,14 +17,22 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from peer import PROFILE, Peer, serving_peer
+from peer import MERGE, METHODS, OPERATIONS, PROFILE, Peer, Refusal, serving_peer
 
 from api.check.answer import Answer, at, links
 from api.check.catalogue import CATALOGUE
 from api.check.command import check_command
 from api.check.ids import another_id
 from api.check.lab import Lab
-from api.check.profile import BadProfile, Claims, Profile, Request, override, profile_of
+from api.check.profile import (
+    BadProfile,
+    Claims,
+    Profile,
+    Request,
+    override,
+    profile_of,
+    read_profile,
+)
 from api.check.promise import (
     BROKEN,
     KEPT,
@@ -121,6 +130,73 @@ def test_what_is_not_offered_is_not_broken() -> None:
     assert offered <= by_verdict[NOT_OFFERED]
 
 
+class Otherwise(Peer):
+    """Makes the other choice wherever the standards leave one."""
+
+    def tag(self, record: dict[str, Any]) -> str:
+        text = json.dumps(record["value"], sort_keys=True)
+        return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
+
+    def demand_method(self, where: str) -> None:
+        if self.command in ("TRACE", "FROBNICATE", "get"):
+            raise Refusal(501)
+        if self.command == "OPTIONS":
+            raise Refusal(405, Allow=METHODS[where])
+        super().demand_method(where)
+
+    def demand_acceptable(self) -> dict[str, str]:
+        return {}
+
+    def parse(self, types: tuple[str, ...] = ("application/json",)) -> tuple[str, Any]:
+        try:
+            return super().parse(tuple(set(types) - {MERGE, OPERATIONS}))
+        except Refusal as refusal:
+            raise Refusal(400, refusal.detail) from refusal
+
+    def read_json(self, body: bytes) -> Any:
+        return json.loads(body) if body.count(b"title") > 1 else super().read_json(body)
+
+    def do_put(self, id: str) -> tuple[int, dict[str, str], bytes]:
+        status, fields, _ = super().do_put(id)
+        where = fields.get("Location", "")
+        return (201, {"Location": where}, b"") if status == 201 else (204, {}, b"")
+
+    def do_delete(self, id: str) -> tuple[int, dict[str, str], bytes]:
+        super().do_delete(id)
+        return 200, {"Content-Type": "application/json"}, b'{"deleted": true}'
+
+    def found(self, id: str) -> dict[str, Any]:
+        if id not in self.store.records:
+            raise Refusal(410)
+        return super().found(id)
+
+    def common(self, status: int) -> dict[str, str]:
+        fields = super().common(status)
+        return {n: v for n, v in fields.items() if n not in ("Cache-Control", "Vary")}
+
+    def coded(self, fields: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        return 200, fields, body
+
+    def send(self, status: int, fields: dict[str, str], body: bytes) -> None:
+        plain = fields.get("Content-Type", "").replace("problem+json", "json; charset=utf-8")
+        fields = fields | {"Content-Type": plain}
+        if "Location" in fields:
+            fields["Location"] = f"http://elsewhere.example{fields['Location']}"
+        if self.command in ("GET", "HEAD") and status == 200:
+            fields |= {"Content-Length": "", "Transfer-Encoding": "chunked"}
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        super().send(status, fields, body)
+
+
+def test_every_choice_that_is_left_is_kept() -> None:
+    with serving_peer(handler=Otherwise) as url:
+        outcomes = check(server_at(url), profile(claims={}), 5)
+    assert [one for one in outcomes if one.verdict in (BROKEN, NOT_TRIED)] == []
+    offered = {one.promise.id for one in outcomes if one.verdict == KEPT}
+    good = {"tag-of-a-b-a", "every-refusal-is-a-problem", "answers-say-who-they-are-for"}
+    assert not offered & good, "good to have, but nobody's duty"
+
+
 # The profile
 
 
@@ -156,6 +232,11 @@ def test_a_profile_that_makes_no_sense_is_a_sentence(change: Any, sentence: str)
         profile_of(document, {"KEY_OF_THE_PEER": "k"})
     assert str(refused.value).startswith(sentence)
     assert str(refused.value).endswith(".")
+
+
+def test_the_profiles_of_others_make_sense() -> None:
+    for path in (ROOT / "benchmarks/profiles").glob("*.toml"):
+        assert read_profile(path, {"POCKETBASE_PASSWORD": "x"}, {}).name
 
 
 def test_what_a_profile_may_leave_open() -> None:
