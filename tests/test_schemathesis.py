@@ -41,8 +41,10 @@ BOOKS = {
 # are weighed first (RFC 9110 section 13.2.1). 304 (3xx) is the one to a condition that does hold.
 # What an admin sends as a definition must make sense beyond its shape (a reference to a collection
 # that exists), which no schema can say: see docs/decisions.md.
+# That all ids of a few tries are of no record, or of a deleted one, is chance, and no warning.
 CONFIGURATION = """
 hooks = "schemathesis_hooks"
+warnings = ["missing_auth", "method_not_allowed", "unused_openapi_auth", "unsupported_regex"]
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "410", "412", "429", "5xx"]
 [checks.negative_data_rejection]
@@ -87,4 +89,4 @@ def test_it_finds_nothing(address: str, tmp_path: Path, empty_url: str) -> None:
     )
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
     assert " generated, " in ran.stdout
-    assert "No issues found" in ran.stdout
+    assert "No issues found" in ran.stdout, ran.stdout[-4000:]
