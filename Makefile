@@ -45,6 +45,10 @@ openapi: $(RUN) ## Generate openapi.yaml.
 bench: $(DEV) ## Compare the WSGI servers that Pennyworth runs under.
 	$(BIN)/python benchmarks/servers.py
 
+.PHONY: promises
+promises: $(RUN) ## Compare which of HTTP's promises other servers keep; writes docs/promises.md.
+	$(BIN)/python benchmarks/promises.py
+
 .PHONY: lock
 lock: $(DEV) ## Choose the newest versions of everything, and pin them with their hashes.
 	$(BIN)/pip-compile -q --upgrade $(LOCK) -o requirements.txt pyproject.toml

@@ -12,6 +12,7 @@ from flask import Flask
 from prometheus_client import values
 
 from api import create_app
+from api.check.command import check_command
 from api.openapi import fixed_document
 from api.preparation import migrate as upgrade
 from api.serve import serve as run_server
@@ -41,6 +42,9 @@ def stop(sentence: str) -> NoReturn:
 @click.group(help="A self-hosted REST backend. Settings are environment variables.")
 def cli() -> None:
     pass
+
+
+cli.add_command(check_command)
 
 
 @cli.command(help="Serve. With --debug: Flask's development server, reloader and debugger.")

@@ -1,7 +1,7 @@
 """Whose pages may call from a browser: those of an exact list of origins, or anyone's.
 
-The CORS protocol of the Fetch standard. Access-Control-Allow-Private-Network is never sent: that
-somebody's page may call does not mean that it may look for servers in the caller's network.
+The CORS protocol of the Fetch standard. Access-Control-Allow-Private-Network is never sent: no
+public page gets into a private network through us.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ EXPOSED_HEADERS = (
     "Preference-Applied, Idempotency-Replayed, Retry-After, RateLimit, RateLimit-Policy, "
     "X-Request-Id, WWW-Authenticate"
 )
-# No browser believes more.
+# As long as Chromium believes it; Firefox would for a day.
 MAX_AGE = "7200"
 Header = tuple[str, str]
 
@@ -37,17 +37,13 @@ class Cors:
             return [("Access-Control-Allow-Origin", ANY)]
         if origin is None or origin not in self.origins:
             return []
-        return [
-            ("Access-Control-Allow-Origin", origin),
-            ("Access-Control-Allow-Credentials", "true"),
-        ]
+        credentials = ("Access-Control-Allow-Credentials", "true")
+        return [("Access-Control-Allow-Origin", origin), credentials]
 
     def expose(self, origin: str | None) -> list[Header]:
         """What an answer says to its reader's browser."""
         admitted = self.admit(origin)
-        if admitted:
-            admitted.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
-        return admitted
+        return admitted and [*admitted, ("Access-Control-Expose-Headers", EXPOSED_HEADERS)]
 
     def allow(self, origin: str | None, methods: str) -> list[Header]:
         """What an answer to a preflight says: ``methods`` is its Allow."""
@@ -65,12 +61,16 @@ class Cors:
         if not self.origins:
             return headers
         origin = environ.get("HTTP_ORIGIN")
-        found = {name.lower(): value for name, value in headers}
         kept = [header for header in headers if header[0].lower() != "vary"]
-        kept.append(("Vary", self.vary(found["vary"]) if "vary" in found else "Origin"))
-        if _is_preflight(environ) and "allow" in found:
-            return kept + self.allow(origin, found["allow"])
+        kept.append(("Vary", ", ".join([*_values(headers, "vary"), "Origin"])))
+        methods = _values(headers, "allow")
+        if methods and _is_preflight(environ):
+            return kept + self.allow(origin, methods[0])
         return kept + self.expose(origin)
+
+
+def _values(headers: list[Header], name: str) -> list[str]:
+    return [value for one, value in headers if one.lower() == name]
 
 
 def _is_preflight(environ: WSGIEnvironment) -> bool:

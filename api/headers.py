@@ -21,6 +21,9 @@ def complete(response: Response) -> Response:
 def _cache_control(response: Response) -> str:
     if response.status_code >= 400 or request.method not in SAFE:
         return "no-store"
+    if "ETag" not in response.headers:
+        # It cannot be revalidated (health, metrics), so there is no use in keeping it.
+        return "no-store"
     if "Authorization" in request.headers or "Cookie" in request.headers:
         return "private, no-cache"
     return "no-cache"

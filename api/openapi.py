@@ -8,9 +8,10 @@ import orjson
 import yaml
 from flask import Flask
 
+from api.openapi_admin import DEFINITIONS, definition_responses
 from api.openapi_collection import fragment, names_of, pascal, singular
 from api.openapi_definition import definition_schemas
-from api.openapi_fixed import FIXED
+from api.openapi_fixed import FIXED as OF_SERVER
 from api.openapi_parts import components
 from models.definition import Definition
 from schemas.view import View, view_of
@@ -29,7 +30,8 @@ TAGS = [
     {"name": "server", "description": "The server itself."},
 ]
 ACTIONS = ("read", "create", "update", "delete")
-FOR_ADMINS = ("/collections", "/collections/{name}")
+FIXED = OF_SERVER | DEFINITIONS
+FOR_ADMINS = tuple(DEFINITIONS)
 OF_DEFINITIONS = frozenset(definition_schemas())
 FIXED_OPERATIONS = frozenset(
     operation["operationId"]
@@ -44,7 +46,11 @@ def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
     shared = components()
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
     tags = []
-    schemas: dict[str, Any] = definition_schemas() if admin else {}
+    own: dict[str, dict[str, Any]] = {
+        "responses": definition_responses() if admin else {},
+        "examples": {},
+        "schemas": definition_schemas() if admin else {},
+    }
     taken = {*shared["schemas"], *OF_DEFINITIONS, *FIXED_OPERATIONS}
     for definition in definitions.values():
         actions = frozenset(a for a in ACTIONS if admin or getattr(definition.access, a) is True)
@@ -52,7 +58,8 @@ def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
             continue
         part = _part(view_of(definition, admin), actions, taken)
         paths |= part["paths"]
-        schemas |= part["schemas"]
+        for kind, found in part["components"].items():
+            own[kind] |= found
         tags.append(part["tag"])
     return {
         "openapi": "3.1.0",
@@ -60,21 +67,26 @@ def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
         "servers": [{"url": "/", "description": "This server."}],
         "tags": tags + [tag for tag in TAGS if admin or tag["name"] != "collections"],
         "paths": paths,
-        "components": _used(shared, orjson.dumps([paths, schemas]), schemas),
+        "components": _used(shared, own, orjson.dumps([paths, own])),
     }
 
 
-def _used(shared: dict[str, Any], users: bytes, schemas: dict[str, Any]) -> dict[str, Any]:
+def _used(
+    shared: dict[str, Any], own: dict[str, dict[str, Any]], users: bytes
+) -> dict[str, dict[str, Any]]:
     """What the shared components are used for depends on the collections."""
-    used: dict[str, Any] = {"securitySchemes": shared["securitySchemes"]}
-    for kind in ("responses", "headers", "schemas"):
+    used: dict[str, dict[str, Any]] = {}
+    for kind in ("parameters", "responses", "headers", "schemas"):
         found = {n: one for n, one in shared[kind].items() if _is_used(kind, n, users)}
         while more := _followed(kind, shared[kind], found):
             found |= more
-        used[kind] = found
+        used[kind] = found | own.get(kind, {})
         users += orjson.dumps(found)
-    used["schemas"] = dict(sorted((used["schemas"] | schemas).items()))
-    return used
+    used["schemas"] = dict(sorted(used["schemas"].items()))
+    return {
+        "securitySchemes": shared["securitySchemes"],
+        **{kind: found for kind, found in (used | {"examples": own["examples"]}).items() if found},
+    }
 
 
 def _followed(kind: str, all_of_them: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,22 @@
 from functools import lru_cache
 from typing import Any
 
+from api.openapi_answers import Answers
+from api.openapi_headers import OF_DATED_READS, OF_READS, OF_WRITES, Part, parameters, ref
 from api.openapi_parameters import conditions, id_parameter, list_parameters
 from api.openapi_parts import (
+    BAD_CREATE,
     BAD_READ,
     BAD_WRITE,
-    LIST_HEADERS,
-    RECORD_HEADERS,
-    WRITTEN_HEADERS,
-    headers,
+    DELETED,
+    IMPORTED,
+    JSON,
+    JSON_PATCH,
+    MERGE_PATCH,
+    NDJSON,
+    NOT_MODIFIED,
+    REPLAYED,
     problems,
-    ref,
 )
 from api.openapi_shapes import Shapes
 from models.table import MEMO
@@ -21,7 +27,10 @@ from schemas.view import View
 FIXED_TAGS = ("collections", "server")
 KINDS = ("", "List", "Create", "Replace", "Patch")
 VERBS = ("create", "get", "replace", "update", "delete")
-JSON, MERGE, NDJSON = "application/json", "application/merge-patch+json", "application/x-ndjson"
+CONDITION_NEEDED = (
+    " A condition is needed (`If-Match`, `If-None-Match` or `If-Unmodified-Since`) where there is "
+    "a record already: without one the answer is 428."
+)
 
 
 def singular(name: str) -> str:
@@ -42,7 +51,7 @@ def names_of(word: str, words: str) -> set[str]:
 
 
 @lru_cache(MEMO)
-def fragment(view: View, word: str, words: str, actions: frozenset[str]) -> dict[str, Any]:
+def fragment(view: View, word: str, words: str, actions: frozenset[str]) -> Part:
     """``word``: what a record is called, as a component and in operation ids; ``words``: many."""
     return Fragment(view, word, words, actions).document()
 
@@ -57,8 +66,9 @@ class Fragment:
         name = self.definition.name
         self.tag = f"{name} records" if name in FIXED_TAGS else name
         self.shapes = Shapes(view, word, actions)
+        self.answers = Answers(self.shapes, word, actions)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Part:
         plural = {"get": self.listing(), "post": self.create()}
         one = {
             "get": self.read(),
@@ -75,13 +85,11 @@ class Fragment:
         description = self.definition.description or f"Records of `{self.definition.name}`."
         return {
             "paths": {path: item for path, item in paths.items() if item},
-            "schemas": self.shapes.schemas(),
+            "components": {"schemas": self.shapes.schemas(), **self.answers.components()},
             "tag": {"name": self.tag, "description": description},
         }
 
-    def operation(
-        self, name: str, summary: str, *actions: str, **rest: Any
-    ) -> dict[str, Any] | None:
+    def operation(self, name: str, summary: str, *actions: str, **rest: Any) -> Part | None:
         if not self.actions.intersection(actions):
             return None
         open_to_all = any(getattr(self.definition.access, one) is True for one in actions)
@@ -94,30 +102,22 @@ class Fragment:
             **rest,
         }
 
-    def listing(self) -> dict[str, Any] | None:
+    def listing(self) -> Part | None:
         return self.operation(
             f"list{self.words}",
             f"List records of {self.tag}",
             "read",
             description="A page. Follow `next` as it is for the one after: it stays right though "
             "records come and go meanwhile.",
-            parameters=[*list_parameters(self.view), *conditions(self.view)],
-            responses={
-                "200": {
-                    "description": "A page of records.",
-                    "headers": LIST_HEADERS,
-                    "content": {JSON: self.page_media()},
-                }
-            }
-            | problems(*BAD_READ),
+            parameters=[
+                *list_parameters(self.view),
+                *conditions(self.view),
+                *parameters(*OF_READS),
+            ],
+            responses={"200": self.answers.listed()} | NOT_MODIFIED | problems(*BAD_READ),
         )
 
-    def page_media(self) -> dict[str, Any]:
-        media: dict[str, Any] = {"schema": ref(f"{self.word}List")}
-        example = self.shapes.shown_examples()
-        return media if example is None else media | {"example": {"items": [example], "next": None}}
-
-    def create(self) -> dict[str, Any] | None:
+    def create(self) -> Part | None:
         content = {
             JSON: self.body(f"{self.word}Create"),
             NDJSON: {"schema": {"type": "string", "contentMediaType": NDJSON}},
@@ -129,106 +129,89 @@ class Fragment:
             description="One record as JSON. Or many, one a line, as `application/x-ndjson`: all "
             "or nothing; with `?on_error=skip` what is valid; with `?on_conflict=replace` each "
             "line as a PUT would.",
+            parameters=parameters("Idempotency-Key", "Prefer"),
             requestBody={"required": True, "content": content},
-            responses={"201": self.written("It was created."), "200": IMPORTED}
-            | problems(*BAD_WRITE),
+            responses=self.answers.created(REPLAYED) | IMPORTED | problems(*BAD_CREATE),
         )
 
-    def read(self) -> dict[str, Any] | None:
+    def read(self) -> Part | None:
         return self.operation(
             f"get{self.word}",
             f"Read one record of {self.tag}",
             "read",
-            responses={"200": self.record("The record.", RECORD_HEADERS)}
-            | problems(*BAD_READ, 410),
+            parameters=parameters(*OF_DATED_READS),
+            responses={"200": self.answers.read()}
+            | NOT_MODIFIED
+            | problems(*BAD_READ, 410)
+            | self.answers.stale(),
         )
 
-    def replace(self) -> dict[str, Any] | None:
+    def replace(self) -> Part | None:
         return self.operation(
             f"replace{self.word}",
             f"Create or replace one record of {self.tag}",
             "create",
             "update",
             description="The record becomes what is sent: absent fields return to their default "
-            "or null. The same again changes nothing.",
+            "or null. The same again changes nothing." + self.condition_needed,
+            parameters=parameters(*OF_WRITES, "Prefer"),
             requestBody={"required": True, "content": {JSON: self.body(f"{self.word}Replace")}},
-            responses=self.changed("It was replaced.")
-            | {"201": self.written("It was created.")}
-            | problems(*BAD_WRITE),
+            responses=self.answers.replaced()
+            | self.answers.created()
+            | self.refusals_of_change(*BAD_WRITE),
         )
 
-    def update(self) -> dict[str, Any] | None:
-        content = {type: self.body(f"{self.word}Patch") for type in (MERGE, JSON)}
+    def update(self) -> Part | None:
+        content = {type: self.body(f"{self.word}Patch") for type in (MERGE_PATCH, JSON)}
+        if "read" in self.actions:
+            content[JSON_PATCH] = {"schema": ref("JsonPatch"), "example": self.patch_example()}
         return self.operation(
             f"update{self.word}",
             f"Change some fields of one record of {self.tag}",
             "update",
-            description="A merge patch (RFC 7396): what is absent stays, null makes null.",
+            description="A merge patch (RFC 7396): what is absent stays, null makes null; "
+            "`application/json` means the same. Or a JSON Patch (RFC 6902), done whole or not at "
+            "all; what it removes becomes null." + self.condition_needed,
+            parameters=parameters(*OF_WRITES, "Idempotency-Key", "Prefer"),
             requestBody={"required": True, "content": content},
-            responses=self.changed("It was changed.") | problems(*BAD_WRITE, 410),
+            responses=self.answers.updated() | self.refusals_of_change(*BAD_WRITE, 410),
         )
 
-    def delete(self) -> dict[str, Any] | None:
+    def delete(self) -> Part | None:
         return self.operation(
             f"delete{self.word}",
             f"Delete one record of {self.tag}",
             "delete",
-            description="204, and 204 again.",
-            responses={"204": {"description": "It is not there any more."}}
-            | problems(*BAD_READ, 409),
+            description="204, and 204 again." + self.condition_needed,
+            parameters=parameters(*OF_WRITES),
+            responses=DELETED | self.refusals_of_change(*BAD_READ, 409),
         )
 
-    def changed(self, description: str) -> dict[str, Any]:
-        """Who may not read is not shown what was written."""
-        if "read" in self.actions:
-            return {"200": self.record(description, WRITTEN_HEADERS)}
-        return {"204": {"description": "It was done."}}
+    @property
+    def condition_needed(self) -> str:
+        return CONDITION_NEEDED if self.definition.require_if_match else ""
 
-    def record(self, description: str, headers: dict[str, Any]) -> dict[str, Any]:
-        response: dict[str, Any] = {"description": description, "headers": headers}
-        if "read" in self.actions:
-            media: dict[str, Any] = {"schema": ref(self.word)}
-            example = self.shapes.shown_examples()
-            if example is not None:
-                media["example"] = example
-            response["content"] = {JSON: media}
-        return response
+    def refusals_of_change(self, *statuses: int) -> Part:
+        needed = (428,) if self.definition.require_if_match else ()
+        return problems(*statuses, *needed) | self.answers.stale()
 
-    def written(self, description: str) -> dict[str, Any]:
-        """201: what was made can be read, replaced, changed and deleted."""
-        shown = ("Content-Location",) if "read" in self.actions else ()
-        response = self.record(description, headers("ETag", "Location", *shown))
-        if "read" in self.actions:
-            response["links"] = self.links()
-        return response
-
-    def links(self) -> dict[str, Any]:
-        followers = {
-            "read": (f"get{self.word}",),
-            "update": (f"replace{self.word}", f"update{self.word}"),
-            "delete": (f"delete{self.word}",),
-        }
-        names = [n for action, n in followers.items() if action in self.actions]
-        return {
-            name: {"operationId": name, "parameters": {"id": "$response.body#/id"}}
-            for group in names
-            for name in group
-        }
-
-    def body(self, component: str) -> dict[str, Any]:
-        media: dict[str, Any] = {"schema": ref(component)}
+    def body(self, component: str) -> Part:
+        media: Part = {"schema": ref(component)}
         example = self.shapes.sent_examples(component)
         if example and not component.endswith("Patch"):
             media["example"] = example
         return media
 
+    def patch_example(self) -> list[Part]:
+        """Sure to be valid: of a field that can be null, else of none."""
+        optional = [n for n in self.view.readable if self.may_be_null(n)]
+        emptied = [{"op": "remove", "path": f"/{name}"} for name in optional[:1]]
+        return [{"op": "test", "path": "/revision", "value": 412}, *emptied]
 
-def _present(operations: dict[str, Any]) -> dict[str, Any]:
+    def may_be_null(self, name: str) -> bool:
+        field = self.view.readable[name]
+        return self.view.may_write(field) and not (field.required or field.immutable)
+
+
+def _present(operations: dict[str, Part | None]) -> Part:
     return {method: one for method, one in operations.items() if one is not None}
-
-
-IMPORTED: dict[str, Any] = {
-    "description": "An import was done.",
-    "headers": {"X-Request-Id": ref("X-Request-Id", "headers")},
-    "content": {JSON: {"schema": ref("ImportReport")}},
-}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.openapi_parts import Part, ref
+from api.openapi_headers import Part, ref
 
 NAME_PATTERN = "^[a-z](?:_?[a-z0-9])*_?$"
 TEXT = {"type": "string", "pattern": "^[^\\u0000]*$", "maxLength": 10000}
@@ -108,6 +108,7 @@ def definition_schemas() -> dict[str, Any]:
         "Key": _union("What the id of a record is.", KEYS),
         "DefinitionToSend": _definition({}, []),
         "NamedDefinitionToSend": _definition({"name": NAME}, ["name"]),
+        "DefinitionPatch": _patch(),
         "Definition": _definition({"name": NAME, **SYSTEM}, ["name", *SYSTEM]),
         "DefinitionList": {
             "type": "object",
@@ -168,6 +169,28 @@ def _definition(more: Part, required: list[str]) -> Part:
         "additionalProperties": False,
     }
     return schema | ({"required": required} if required else {})
+
+
+def _patch() -> Part:
+    """A merge patch reaches inside; that what it makes is a definition no schema can say."""
+    inside = ("key", "fields", "access")
+    members = {
+        name: {"type": ["object", "null"]} if name in inside else {"anyOf": [one, {"type": "null"}]}
+        for name, one in _definition({}, [])["properties"].items()
+        if name not in SYSTEM
+    }
+    members["fields"] = {
+        "type": ["object", "null"],
+        "additionalProperties": {"type": ["object", "null"]},
+        "description": "By name: what is to change in a field; null drops it.",
+    }
+    ignored = {name: {"description": "Accepted and ignored."} for name in SYSTEM}
+    return {
+        "type": "object",
+        "description": "What is to change in a definition: what is absent stays, null takes away.",
+        "properties": members | ignored,
+        "additionalProperties": False,
+    }
 
 
 RESERVED = [

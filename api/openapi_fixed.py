@@ -2,43 +2,14 @@
 
 from typing import Any
 
-from api.openapi_definition import NAME
-from api.openapi_parts import BAD_READ, BAD_WRITE, Part, headers, problems, ref
+from api.openapi_headers import OF_READS, Part, headers, parameters
+from api.openapi_parts import JSON, NOT_MODIFIED, problems
 
-JSON = "application/json"
 OPEN: list[Part] = [{}, {"bearer": []}]
 ADMINS: list[Part] = [{"bearer": []}]
-EXAMPLE = {
-    "fields": {
-        "title": {"type": "string", "required": True, "max_length": 300},
-        "price": {"type": "decimal", "precision": 10, "scale": 2},
-    },
-    "access": {"read": True},
-}
-STORED = {
-    "name": "books",
-    **EXAMPLE,
-    "revision": 412,
-    "created_at": "2026-02-28T12:00:00Z",
-    "updated_at": "2026-02-28T12:00:00Z",
-}
-LOSS: Part = {
-    "name": "allow_data_loss",
-    "in": "query",
-    "description": "Whether data may be lost by it.",
-    "schema": {"type": "boolean", "default": False},
-}
-NAME_PARAMETER: Part = {
-    "name": "name",
-    "in": "path",
-    "required": True,
-    "description": "The name of the collection.",
-    "schema": NAME | {"not": {"const": "users"}},
-    "example": "books",
-}
 
 
-def _operation(id: str, tag: str, summary: str, security: list[Part], **rest: Any) -> Part:
+def operation(id: str, tag: str, summary: str, security: list[Part], **rest: Any) -> Part:
     return {
         "operationId": id,
         "tags": [tag],
@@ -49,24 +20,22 @@ def _operation(id: str, tag: str, summary: str, security: list[Part], **rest: An
     }
 
 
-def _ok(description: str, media: str, schema: Part, *names: str, **more: Any) -> Part:
+def ok(description: str, media: str, schema: Part, *names: str, **more: Any) -> Part:
     content = {media: {"schema": schema, **more}}
     return {"200": {"description": description, "headers": headers(*names), "content": content}}
 
 
-def _definition(status: str, description: str, *names: str) -> Part:
-    return {
-        status: {
-            "description": description,
-            "headers": headers("ETag", "Last-Modified", *names),
-            "content": {JSON: {"schema": ref("Definition"), "example": STORED}},
-        }
-    }
-
-
-def _body(component: str, example: Part) -> Part:
-    content = {JSON: {"schema": ref(component), "example": example}}
-    return {"required": True, "content": content}
+def _document(id: str, summary: str, answer: Part, *statuses: int, **rest: Any) -> Part:
+    """What can be revalidated."""
+    return operation(
+        id,
+        "server",
+        summary,
+        OPEN,
+        parameters=[*rest.pop("parameters", []), *parameters(*OF_READS)],
+        responses=answer | NOT_MODIFIED | problems(412, *statuses),
+        **rest,
+    )
 
 
 LINKS: Part = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -107,155 +76,86 @@ DOCUMENT: Part = {
 }
 TEXT: Part = {"type": "string"}
 
+HOMES: Part = {
+    "200": {
+        "description": "Links, or a page for a browser.",
+        "headers": headers("ETag"),
+        "content": {JSON: {"schema": HOME}, "text/html": {"schema": TEXT}},
+    }
+}
+KIND_PARAMETER: Part = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "As at the end of a problem's `type`.",
+    "schema": {"type": "string", "minLength": 1},
+    "example": "conflict",
+}
+
 FIXED: dict[str, Part] = {
-    "/": {
-        "get": _operation(
-            "getHome",
-            "server",
-            "Where things are",
-            OPEN,
-            responses={
-                "200": {
-                    "description": "Links, or a page for a browser.",
-                    "headers": headers("ETag"),
-                    "content": {JSON: {"schema": HOME}, "text/html": {"schema": TEXT}},
-                }
-            }
-            | problems(),
-        )
-    },
+    "/": {"get": _document("getHome", "Where things are", HOMES)},
     "/docs": {
-        "get": _operation(
-            "getDocs",
-            "server",
-            "Try the API in Swagger UI",
-            OPEN,
-            responses=_ok("A page.", "text/html", TEXT, "ETag") | problems(),
+        "get": _document(
+            "getDocs", "Try the API in Swagger UI", ok("A page.", "text/html", TEXT, "ETag")
         )
     },
     "/openapi.json": {
-        "get": _operation(
+        "get": _document(
             "getOpenapiJson",
-            "server",
             "This document",
-            OPEN,
+            ok("The document.", JSON, DOCUMENT, "ETag"),
             description="It shows what this caller could do.",
-            responses=_ok("The document.", JSON, DOCUMENT, "ETag") | problems(),
         )
     },
     "/openapi.yaml": {
-        "get": _operation(
+        "get": _document(
             "getOpenapiYaml",
-            "server",
             "This document, as YAML",
-            OPEN,
-            responses=_ok("The document.", "application/yaml", DOCUMENT, "ETag") | problems(),
+            ok("The document.", "application/yaml", DOCUMENT, "ETag"),
+            description="It shows what this caller could do.",
         )
     },
     "/problems": {
-        "get": _operation(
-            "listProblems",
-            "server",
-            "What refusals mean",
-            OPEN,
-            responses=_ok("All kinds.", JSON, KINDS, "ETag") | problems(),
+        "get": _document(
+            "listProblems", "What refusals mean", ok("All kinds.", JSON, KINDS, "ETag")
         )
     },
     "/problems/{name}": {
-        "get": _operation(
+        "get": _document(
             "getProblem",
-            "server",
             "What one refusal means and how to mend it",
-            OPEN,
-            parameters=[
-                {
-                    "name": "name",
-                    "in": "path",
-                    "required": True,
-                    "description": "As at the end of a problem's `type`.",
-                    "schema": {"type": "string", "minLength": 1},
-                    "example": "conflict",
-                }
-            ],
-            responses=_ok("The kind.", JSON, KIND, "ETag") | problems(404),
+            ok("The kind.", JSON, KIND, "ETag"),
+            404,
+            parameters=[KIND_PARAMETER],
         )
     },
     "/health/live": {
-        "get": _operation(
+        "get": operation(
             "getLive",
             "server",
             "Whether the process answers",
             OPEN,
             description="It never waits for the database.",
-            responses=_ok("It does.", JSON, STATUS) | problems(),
+            responses=ok("It does.", JSON, STATUS) | problems(),
         )
     },
     "/health/ready": {
-        "get": _operation(
+        "get": operation(
             "getReady",
             "server",
             "Whether the database answers",
             OPEN,
             description="503 if it does not.",
-            responses=_ok("It does.", JSON, STATUS) | problems(),
+            responses=ok("It does.", JSON, STATUS) | problems(),
         )
     },
     "/metrics": {
-        "get": _operation(
+        "get": operation(
             "getMetrics",
             "server",
             "Counts and times for Prometheus",
             OPEN,
-            responses=_ok("Prometheus text.", "text/plain", TEXT) | problems(),
+            responses=ok("Prometheus text.", "text/plain", TEXT) | problems(),
         )
-    },
-    "/collections": {
-        "get": _operation(
-            "listCollections",
-            "collections",
-            "List all definitions",
-            ADMINS,
-            responses=_ok("The definitions.", JSON, ref("DefinitionList"), "ETag") | problems(403),
-        ),
-        "post": _operation(
-            "createCollection",
-            "collections",
-            "Define a collection",
-            ADMINS,
-            requestBody=_body("NamedDefinitionToSend", {"name": "books"} | EXAMPLE),
-            responses=_definition("201", "It was made.", "Location", "Content-Location")
-            | problems(*BAD_WRITE),
-        ),
-    },
-    "/collections/{name}": {
-        "parameters": [NAME_PARAMETER],
-        "get": _operation(
-            "getCollection",
-            "collections",
-            "Read one definition",
-            ADMINS,
-            responses=_definition("200", "The definition.") | problems(*BAD_READ),
-        ),
-        "put": _operation(
-            "replaceCollection",
-            "collections",
-            "Define a collection, or change its definition",
-            ADMINS,
-            description="The same again changes nothing. What would lose data is refused, unless "
-            "`?allow_data_loss=true`.",
-            parameters=[LOSS],
-            requestBody=_body("DefinitionToSend", EXAMPLE),
-            responses=_definition("200", "It is so now.", "Content-Location")
-            | _definition("201", "It was made.", "Location", "Content-Location")
-            | problems(*BAD_WRITE),
-        ),
-        "delete": _operation(
-            "deleteCollection",
-            "collections",
-            "Drop a collection",
-            ADMINS,
-            parameters=[LOSS],
-            responses={"204": {"description": "It is gone."}} | problems(403, 404, 409),
-        ),
     },
 }

@@ -1,55 +1,29 @@
-"""What all operations of the OpenAPI document share: header fields and refusals."""
-
-from typing import Any
+"""What all operations of the OpenAPI document share: refusals, and answers without a body."""
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
+from api.openapi_bodies import BODIES
+from api.openapi_headers import HEADERS, PARAMETERS, Part, headers, ref
 from schemas.json_schema import JSON_SCHEMAS
 from schemas.problem import PROBLEMS, ProblemSchema
 
-Part = dict[str, Any]
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+NDJSON = "application/x-ndjson"
 PROBLEM_JSON = "application/problem+json"
-
-
-def ref(name: str, kind: str = "schemas") -> Part:
-    return {"$ref": f"#/components/{kind}/{name}"}
-
-
-def _header(description: str, **schema: Any) -> Part:
-    return {"description": description, "schema": {"type": "string", **schema}}
-
-
-HEADERS: dict[str, Part] = {
-    "ETag": _header("What this representation is called."),
-    "Last-Modified": _header("When it was last changed."),
-    "Location": _header("Where it is."),
-    "Content-Location": _header("Of what this is the representation."),
-    "Link": _header('The next page, as `rel="next"` (RFC 8288).'),
-    "Cache-Control": _header("For how long it may be kept: it must be asked for again."),
-    "Vary": _header("What the answer depends on."),
-    "X-Request-Id": _header("The request's name in the log."),
-    "Allow": _header("The methods that work here."),
-    "WWW-Authenticate": _header("How to say who you are."),
-    "Retry-After": _header("After how many seconds to try again."),
-    "Accept": _header("The types that are taken here."),
-    "Accept-Post": _header("The types that POST takes here."),
-    "Accept-Patch": _header("The types that PATCH takes here."),
-}
-OF_ANSWERS = ("Cache-Control", "Vary", "X-Request-Id")
-
-
-def headers(*names: str) -> Part:
-    return {name: ref(name, "headers") for name in (*names, *OF_ANSWERS)}
-
-
-RECORD_HEADERS = headers("ETag", "Last-Modified")
-LIST_HEADERS = headers("ETag", "Link")
-WRITTEN_HEADERS = headers("ETag", "Last-Modified", "Content-Location")
+REPLAYED = "Idempotency-Replayed"
 OF_PROBLEMS = {
     401: ("WWW-Authenticate",),
     405: ("Allow",),
-    415: ("Accept", "Accept-Post", "Accept-Patch"),
+    406: ("Accept-Encoding",),
+    409: ("Retry-After", REPLAYED),
+    412: ("ETag", REPLAYED),
+    413: (REPLAYED,),
+    415: ("Accept", "Accept-Encoding", "Accept-Post", "Accept-Patch", REPLAYED),
+    422: (REPLAYED,),
+    428: (REPLAYED,),
     503: ("Retry-After",),
 }
 NAMES = {
@@ -58,20 +32,27 @@ NAMES = {
     403: "Forbidden",
     404: "NotFound",
     405: "MethodNotAllowed",
+    406: "NotAcceptable",
     409: "Conflict",
     410: "Gone",
+    412: "PreconditionFailed",
     413: "ContentTooLarge",
     414: "UriTooLong",
     415: "UnsupportedMediaType",
     422: "ValidationFailed",
+    428: "PreconditionRequired",
     431: "HeaderTooLarge",
     500: "InternalError",
     501: "NotImplemented",
     503: "Unavailable",
 }
-ANYWHERE = (400, 401, 405, 414, 431, 500, 501, 503)
-BAD_READ = (403, 404)
-BAD_WRITE = (403, 404, 409, 413, 415, 422)
+MORE = {
+    409: "With `Retry-After`: a request with this Idempotency-Key is still running.",
+}
+ANYWHERE = (400, 401, 405, 406, 414, 431, 500, 501, 503)
+BAD_READ = (403, 404, 412)
+BAD_WRITE = (403, 404, 409, 412, 413, 415, 422)
+BAD_CREATE = (403, 404, 409, 413, 415, 422)
 
 
 def problems(*statuses: int) -> Part:
@@ -81,7 +62,7 @@ def problems(*statuses: int) -> Part:
 
 def _response(status: int) -> Part:
     kinds = [name for name, problem in PROBLEMS.items() if problem.status == status]
-    meanings = " ".join(f"`{name}`: {PROBLEMS[name].meaning}" for name in kinds)
+    meanings = [f"`{name}`: {PROBLEMS[name].meaning}" for name in kinds]
     problem = PROBLEMS[kinds[0]]
     example = {
         "type": f"/problems/{kinds[0]}",
@@ -92,21 +73,64 @@ def _response(status: int) -> Part:
         "request_id": "5f0c1e4b8a7d4c0f9a3b2d1e6c7f8a90",
     }
     return {
-        "description": meanings,
+        "description": " ".join([*meanings, *filter(None, [MORE.get(status)])]),
         "headers": headers(*OF_PROBLEMS.get(status, ())),
         "content": {PROBLEM_JSON: {"schema": ref("Problem"), "example": example}},
     }
 
 
+def stale(current: str, words: str) -> Part:
+    """412 that shows what is there now. ``current``: its schema."""
+    shown = {"current": ref(current)}
+    schema = {"allOf": [ref("Problem"), {"type": "object", "properties": shown}]}
+    meaning = PROBLEMS["precondition-failed"].meaning
+    return {
+        "description": f"`precondition-failed`: {meaning} `current` is {words} as it is now, if "
+        "there is one.",
+        "headers": headers(*OF_PROBLEMS[412]),
+        "content": {PROBLEM_JSON: {"schema": schema}},
+    }
+
+
+def _without_body(description: str, *names: str) -> Part:
+    return {"description": description, "headers": headers(*names)}
+
+
+MINIMAL = "It was done. There is no body, as with `Prefer: return=minimal`."
+ANSWERS: dict[str, Part] = {
+    "NotModified": _without_body(
+        "It is what you have, by `If-None-Match` or `If-Modified-Since`. There is no body.",
+        "ETag",
+        "Link",
+    ),
+    "ReplacedWithoutBody": _without_body(MINIMAL, "Preference-Applied"),
+    "ChangedWithoutBody": _without_body(
+        MINIMAL, "ETag", "Last-Modified", "Preference-Applied", REPLAYED
+    ),
+    "Deleted": _without_body("It is not there any more."),
+    "Imported": {
+        "description": "An import was done.",
+        "headers": headers(REPLAYED),
+        "content": {JSON: {"schema": ref("ImportReport")}},
+    },
+}
+NOT_MODIFIED: Part = {"304": ref("NotModified", "responses")}
+REPLACED: Part = {"204": ref("ReplacedWithoutBody", "responses")}
+CHANGED: Part = {"204": ref("ChangedWithoutBody", "responses")}
+DELETED: Part = {"204": ref("Deleted", "responses")}
+IMPORTED: Part = {"200": ref("Imported", "responses")}
+
+
 def components() -> dict[str, Part]:
-    """Schemas, headers, responses and security that every document has."""
+    """What every document may use."""
     spec = APISpec("", "", "3.1.0", plugins=[MarshmallowPlugin()])
     spec.components.schema("Problem", schema=ProblemSchema)
     schemas = spec.to_dict()["components"]["schemas"]
     return {
-        "schemas": schemas | JSON_SCHEMAS | {"ImportReport": IMPORT_REPORT},
+        "parameters": PARAMETERS,
+        "responses": {NAMES[status]: _response(status) for status in NAMES} | ANSWERS,
         "headers": HEADERS,
-        "responses": {NAMES[status]: _response(status) for status in NAMES},
+        "schemas": schemas | JSON_SCHEMAS | BODIES,
         "securitySchemes": {
             "bearer": {
                 "type": "http",
@@ -115,26 +139,3 @@ def components() -> dict[str, Part]:
             }
         },
     }
-
-
-IMPORT_REPORT: Part = {
-    "type": "object",
-    "description": "What an import did.",
-    "properties": {
-        "created": {"type": "integer"},
-        "replaced": {"type": "integer"},
-        "failed": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "line": {"type": "integer"},
-                    "errors": {"type": "array", "items": ref("Error")},
-                },
-                "required": ["line", "errors"],
-            },
-        },
-        "more": {"type": "integer", "description": "How many failures are not listed."},
-    },
-    "required": ["created", "replaced", "failed"],
-}

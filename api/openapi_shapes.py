@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from api.openapi_parts import ref
+from api.openapi_headers import ref
 from models.definition import Field
 from schemas.example import example_of, key_example, shown_example
 from schemas.json_schema import JsonSchema, described, key_schema, nullable, schema_in, schema_out

@@ -28,9 +28,10 @@ Work = Callable[[Asked], Response]
 
 def sent_key() -> str | None:
     """400 if it is none. GET, PUT and DELETE can be repeated without one."""
-    if request.method not in METHODS or "Idempotency-Key" not in request.headers:
+    text = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    if text is None or request.method not in METHODS:
         return None
-    text = request.headers["Idempotency-Key"].strip(" \t")
+    text = text.strip(" \t")
     if quoted := QUOTED.fullmatch(text):
         key = re.sub(r"\\(.)", r"\1", quoted[1])
     else:

@@ -14,11 +14,11 @@ COMPRESSIBLE = ("application/json", "application/problem+json", "application/yam
 
 def demand_acceptable(*offered: str) -> None:
     """406 where ``Accept`` admits none of these types, or ``Accept-Encoding`` no coding."""
-    accept = request.headers.get("Accept")
+    accept = request.environ.get("HTTP_ACCEPT")
     if not any(admits(accept, one) for one in offered):
         detail = f"There is only {' or '.join(offered)} here."
         raise Refusal("not-acceptable", detail)
-    accept_encoding = request.headers.get("Accept-Encoding")
+    accept_encoding = _accept_encoding()
     if not admits_identity(accept_encoding) and best_coding(accept_encoding, CODINGS) is None:
         detail = f"There are only the content codings {', '.join(CODINGS)} and identity."
         raise Refusal("not-acceptable", detail, headers={"Accept-Encoding": ", ".join(CODINGS)})
@@ -26,7 +26,7 @@ def demand_acceptable(*offered: str) -> None:
 
 def accepted_coding() -> str | None:
     """What a body that is worth it is sent in."""
-    accept_encoding = request.headers.get("Accept-Encoding")
+    accept_encoding = _accept_encoding()
     return best_coding(accept_encoding, CODINGS) if accept_encoding else None
 
 
@@ -38,5 +38,10 @@ def coding_of(response: Response) -> str | None:
     if not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE):
         return None
     length = response.content_length or 0
-    worth_it = length >= SMALLEST or not admits_identity(request.headers.get("Accept-Encoding"))
+    worth_it = length >= SMALLEST or not admits_identity(_accept_encoding())
     return coding if length and worth_it else None
+
+
+def _accept_encoding() -> str | None:
+    said: str | None = request.environ.get("HTTP_ACCEPT_ENCODING")
+    return said

@@ -6,4 +6,4 @@ from schemas.preference import Preferences, read_preferences
 
 
 def preferences() -> Preferences:
-    return read_preferences(request.headers.get("Prefer"))
+    return read_preferences(request.environ.get("HTTP_PREFER"))

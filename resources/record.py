@@ -122,7 +122,9 @@ class OneRecord(MethodView):
                 raise never_was()
             demand_acceptable(JSON)
             no_parameters()
-            if stored is not None:
+            if stored is None:
+                conditions()  # whatever they are, but they must be some
+            else:
                 demand_record_conditions(asked, view, id, stored)
                 erase(asked, view.definition, stored, current_app.config["PENNYWORTH"].retention)
             return empty()

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 WEIGHT = re.compile(r"q[ \t]*=[ \t]*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 RANGE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-ANYTHING = ("*/*", "application/json", "")
+ANYTHING = ("*/*", "")
 
 
 def admits(accept: str | None, offered: str) -> bool:
     """Whether ``Accept`` admits the media type. Parameters of a range other than its weight do
     not matter; a field in which nothing can be understood is as good as none."""
-    if accept is None or (accept in ANYTHING and offered == "application/json"):
+    if accept is None or accept in ANYTHING:
         return True
     weights = {name: q for name, q in _weighed(accept) if RANGE.fullmatch(name)}
     if not weights:
@@ -32,7 +32,9 @@ def best_coding(accept_encoding: str | None, offered: Sequence[str]) -> str | No
 
 
 def admits_identity(accept_encoding: str | None) -> bool:
-    weights = dict(_weighed(accept_encoding or ""))
+    if accept_encoding is None or ";" not in accept_encoding:
+        return True
+    weights = dict(_weighed(accept_encoding))
     return weights.get("identity", weights.get("*", 1.0)) > 0
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 
 class Problem(NamedTuple):
@@ -172,7 +172,11 @@ class ErrorSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """A refusal (RFC 9457)."""
+    """A refusal (RFC 9457). There may be other members: `current` of a 412."""
+
+    class Meta:
+        # Section 3.2: extension members, which clients must ignore if they do not know them.
+        unknown = INCLUDE
 
     type = fields.String(required=True, metadata={"description": "`/problems/{name}`."})
     title = fields.String(required=True)

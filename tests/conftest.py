@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from linting import LintingClient
 from werkzeug.test import TestResponse
 
 from api import create_app
@@ -35,6 +36,7 @@ class Client:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
+        app.test_client_class = LintingClient
         self.http = app.test_client()
 
     def ask(

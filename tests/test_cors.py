@@ -1,6 +1,5 @@
 """CORS by an exact list (contract section 9): what another origin's page may send and read."""
 
-import socket
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -8,11 +7,13 @@ from typing import Any
 
 import pytest
 from conftest import ADMIN, OPEN, Client, dispose, make_app
+from linting import faults_on_the_wire
 from test_serve import serving
 from werkzeug.test import TestResponse
 
-from api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS
+from api.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, Cors
 from api.headers import VARY
+from benchmarks.framing import Answer, answers, talk
 
 GOOD, APP = "https://good.com", "capacitor://localhost"
 ORIGINS = f"{GOOD}, http://localhost:5173 {APP}"
@@ -226,6 +227,14 @@ def test_h129_a_page_is_not_let_into_the_network(client_for: Make) -> None:
         assert not any("network" in name.lower() for name, _ in answer.headers)
 
 
+def test_h123_whatever_else_an_answer_varies_by() -> None:
+    cors = Cors(frozenset([GOOD]))
+    for said in ([], [("Vary", "Accept")], [("vary", "Accept"), ("Vary", "Prefer, Cookie")]):
+        fields = cors.complete([("ETag", '"1-a"'), *said], {})
+        names = [value for _, value in said]
+        assert fields == [("ETag", '"1-a"'), ("Vary", ", ".join([*names, "Origin"]))]
+
+
 def test_a_preflight_of_nothing_is_404(client_for: Make) -> None:
     answer = preflight(client_for(ORIGINS), GOOD, "/nowhere")
     assert answer.status_code == 404
@@ -242,33 +251,34 @@ PARSED = [
 ]
 
 
+LISTED = {
+    "access-control-allow-origin": GOOD,
+    "access-control-allow-credentials": "true",
+    "access-control-expose-headers": EXPOSED_HEADERS,
+}
+
+
 def test_h128_what_the_parser_refuses_is_told_too(tmp_path: Path) -> None:
     with serving(tmp_path, CORS_ORIGINS=ORIGINS, ADMIN_KEY="k" * 20) as (address, _, _log):
         for origin in (GOOD, "https://good.com.evil"):
             for status, request in PARSED:
-                lines = say(address, request % f"oRIGIN: \t{origin} \r\n".encode())
-                assert lines[0].startswith(f"HTTP/1.1 {status} ")
-                assert f"Vary: {CORS_VARY}" in lines
+                answer = say(address, request % f"oRIGIN: \t{origin} \r\n".encode())
+                assert answer.status == status
+                assert answer.headers["vary"] == CORS_VARY
                 listed = origin == GOOD and status != 414  # its Origin is behind the limit
-                told = [line for line in lines if line.startswith("Access-Control-")]
-                assert (f"{ALLOW_ORIGIN}: {GOOD}" in told) is listed
-                assert len(told) == (3 if listed else 0)
+                told = {n: v for n, v in answer.headers.items() if n.startswith("access-control-")}
+                assert told == (LISTED if listed else {})
 
 
 def test_h122_what_the_parser_refuses_has_no_cors_unasked(tmp_path: Path) -> None:
     with serving(tmp_path, ADMIN_KEY="k" * 20) as (address, _, _log):
         for _, request in PARSED:
-            lines = say(address, request % b"Origin: https://good.com\r\n")
-            assert f"Vary: {VARY}" in lines
-            assert not any(line.startswith("Access-Control-") for line in lines)
+            answer = say(address, request % b"Origin: https://good.com\r\n")
+            assert answer.headers["vary"] == VARY
+            assert not any(name.startswith("access-control-") for name in answer.headers)
 
 
-def say(address: str, request: bytes) -> list[str]:
-    """The lines of the answer's head."""
-    host, port = address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(request)
-        answer = b""
-        while data := connection.recv(65536):
-            answer += data
-    return answer.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+def say(address: str, request: bytes) -> Answer:
+    (answer,) = answers(talk(int(address.rpartition(":")[2]), request))
+    assert faults_on_the_wire(answer) == []
+    return answer

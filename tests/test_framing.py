@@ -14,10 +14,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from linting import faults_on_the_wire
 
 from api.body import Body
 from benchmarks.framing import (
     CHUNKED,
+    CUT,
     HOST,
     LINES,
     RIGHT,
@@ -93,11 +95,13 @@ def in_step(rest: list[Answer]) -> bool:
 
 @pytest.mark.parametrize("line", LINES, ids=[line.id for line in LINES])
 def test_line(server: str, port: int, line: Line) -> None:
-    judgement = judge(line, *try_line(port, line))
+    answer, ran = try_line(port, line)
+    judgement = judge(line, answer, ran)
     if line.id in BEYOND_MENDING.get(server, ()):
         assert judgement == WRONG, "It has been mended: say so in docs/servers.md."
     elif server == OURS:
         assert judgement == RIGHT
+        assert answer == CUT or faults_on_the_wire(answer) == []
     else:
         assert judgement != WRONG
 

@@ -14,9 +14,13 @@ from jsonschema.validators import extend
 from marshmallow import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from api.openapi import FIXED_OPERATIONS, TAGS, document
+from api.openapi import FIXED_OPERATIONS, TAGS, document, document_json
+from api.openapi_bodies import JSON_PATCH
 from api.openapi_collection import FIXED_TAGS
+from api.openapi_headers import PARAMETERS
 from models.definition import Definition, Field, Items, Key, freeze
+from models.refusal import Refusal
+from schemas.json_patch import read_operations
 from schemas.json_schema import (
     JSON_SCHEMAS,
     READ_ALIKE,
@@ -30,6 +34,7 @@ from schemas.record_key import read_key
 from schemas.value import STRICT_FIELDS, strict_field
 
 OPEN = {"read": True, "create": True, "update": True, "delete": True}
+SYSTEM = ("id", "revision", "created_at", "updated_at")
 SCALARS = ("string", "integer", "number", "decimal", "boolean", "date", "datetime", "uuid")
 ANN = "01890a5d-ac96-774b-bcce-b302099a8057"
 COLLECTIONS: dict[str, Any] = {
@@ -81,6 +86,18 @@ def operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
                 yield path, method, operation
 
 
+def followed(made: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operation's parameters."""
+    return [component(made, one) for one in operation.get("parameters", ())]
+
+
+def component(made: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in one:
+        return one
+    _, _, kind, name = one["$ref"].split("/")
+    return dict(made["components"][kind][name])
+
+
 @pytest.mark.parametrize("admin", [True, False])
 def test_the_document_is_valid(admin: bool) -> None:
     made = document(defined(COLLECTIONS), admin)
@@ -99,7 +116,7 @@ def test_what_is_closed_to_a_caller_is_not_there() -> None:
     assert "hidden" not in str(made)
     assert "told" not in schemas["Book"]["properties"]
     assert "told" in schemas["BookCreate"]["properties"]
-    assert "told" not in {p["name"] for p in paths["/api/books"]["get"]["parameters"]}
+    assert "told" not in {p["name"] for p in followed(made, paths["/api/books"]["get"])}
     assert "hidden" in document(defined(COLLECTIONS), True)["components"]["schemas"]["Book"][
         "properties"
     ]  # fmt: skip
@@ -107,7 +124,7 @@ def test_what_is_closed_to_a_caller_is_not_there() -> None:
 
 def test_a_field_called_like_a_parameter_is_a_condition_by_its_long_name() -> None:
     made = document(defined(COLLECTIONS), False)
-    names = [one["name"] for one in made["paths"]["/api/limits"]["get"]["parameters"]]
+    names = [one["name"] for one in followed(made, made["paths"]["/api/limits"]["get"])]
     assert len(names) == len(set(names))
     assert {"limit", "limit__eq", "sort", "sort__eq", "id", "revision"} <= set(names)
 
@@ -122,12 +139,270 @@ def test_who_may_not_read_is_promised_no_representation() -> None:
     assert "Content-Location" not in created["headers"]
 
 
+READ = {"If-Match", "If-None-Match"}
+DATED = READ | {"If-Modified-Since", "If-Unmodified-Since"}
+WRITE = READ | {"If-Unmodified-Since"}
+POST = {"Idempotency-Key", "Prefer"}
+CONDITIONAL = [
+    # method, path, header parameters, answers beside those that can come from anywhere
+    ("get", "/", READ, "200 304 412"),
+    ("get", "/docs", READ, "200 304 412"),
+    ("get", "/openapi.json", READ, "200 304 412"),
+    ("get", "/openapi.yaml", READ, "200 304 412"),
+    ("get", "/problems", READ, "200 304 412"),
+    ("get", "/problems/{name}", READ, "200 304 404 412"),
+    ("get", "/health/live", set(), "200"),
+    ("get", "/health/ready", set(), "200"),
+    ("get", "/metrics", set(), "200"),
+    ("get", "/collections", READ, "200 304 403 412"),
+    ("post", "/collections", POST, "201 403 404 409 413 415 422"),
+    ("get", "/collections/{name}", DATED, "200 304 403 404 412"),
+    ("put", "/collections/{name}", WRITE | {"Prefer"}, "200 201 204 403 404 409 412 413 415 422"),
+    ("patch", "/collections/{name}", WRITE | POST, "200 204 403 404 409 412 413 415 422"),
+    ("delete", "/collections/{name}", WRITE, "204 403 404 409 412"),
+    ("get", "/api/books", READ, "200 304 403 404 412"),
+    ("post", "/api/books", POST, "200 201 403 404 409 413 415 422"),
+    ("get", "/api/books/{id}", DATED, "200 304 403 404 410 412"),
+    ("put", "/api/books/{id}", WRITE | {"Prefer"}, "200 201 204 403 404 409 412 413 415 422"),
+    ("patch", "/api/books/{id}", WRITE | POST, "200 204 403 404 409 410 412 413 415 422"),
+    ("delete", "/api/books/{id}", WRITE, "204 403 404 409 412"),
+    ("put", "/api/guarded/{id}", WRITE | {"Prefer"}, "200 201 204 403 404 409 412 413 415 422 428"),
+    ("patch", "/api/guarded/{id}", WRITE | POST, "200 204 403 404 409 410 412 413 415 422 428"),
+    ("delete", "/api/guarded/{id}", WRITE, "204 403 404 409 412 428"),
+    ("post", "/api/guarded", POST, "200 201 403 404 409 413 415 422"),
+]
+ANYWHERE = {"400", "401", "405", "406", "414", "431", "500", "501", "503"}
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Any]:
+    guarded = {"access": OPEN, "require_if_match": True}
+    return document(defined(COLLECTIONS | {"guarded": guarded}), True)
+
+
+@pytest.mark.parametrize(("method", "path", "names", "statuses"), CONDITIONAL)
+def test_conditions_keys_and_preferences(
+    whole: dict[str, Any], method: str, path: str, names: set[str], statuses: str
+) -> None:
+    operation = whole["paths"][path][method]
+    assert {p["name"] for p in followed(whole, operation) if p["in"] == "header"} == names
+    assert set(operation["responses"]) == ANYWHERE | set(statuses.split())
+    assert ("428" in statuses) == ("answer is 428" in operation["description"])
+
+
+def test_the_table_has_all_that_is_fixed(whole: dict[str, Any]) -> None:
+    made = document({}, True)
+    assert {(method, path) for path, method, _ in operations(made)} <= {
+        (method, path) for method, path, _, _ in CONDITIONAL
+    }
+
+
+# What contract section 4 says is sent, beside what every answer has.
+VALIDATORS = {"ETag", "Last-Modified"}
+SHOWN = VALIDATORS | {"Content-Location", "Preference-Applied"}
+REPLAYED = {"Idempotency-Replayed"}
+SENT = [
+    ("get", "/api/books", "200", {"ETag", "Link"}),
+    ("get", "/api/books", "304", {"ETag", "Link"}),
+    ("post", "/api/books", "200", REPLAYED),
+    ("post", "/api/books", "201", SHOWN | REPLAYED | {"Location"}),
+    ("get", "/api/books/{id}", "200", VALIDATORS),
+    ("put", "/api/books/{id}", "200", SHOWN),
+    ("put", "/api/books/{id}", "201", SHOWN | {"Location"}),
+    ("put", "/api/books/{id}", "204", {"Preference-Applied"}),
+    ("patch", "/api/books/{id}", "200", SHOWN | REPLAYED),
+    ("patch", "/api/books/{id}", "204", VALIDATORS | REPLAYED | {"Preference-Applied"}),
+    ("patch", "/api/books/{id}", "409", REPLAYED | {"Retry-After"}),
+    ("patch", "/api/books/{id}", "412", REPLAYED | {"ETag"}),
+    ("patch", "/api/books/{id}", "415",
+     REPLAYED | {"Accept", "Accept-Encoding", "Accept-Patch", "Accept-Post"}),
+    ("patch", "/api/books/{id}", "422", REPLAYED),
+    ("delete", "/api/books/{id}", "204", set()),
+    ("delete", "/api/guarded/{id}", "428", REPLAYED),
+    ("get", "/api/books", "406", {"Accept-Encoding"}),
+    ("get", "/", "304", {"ETag", "Link"}),
+    ("get", "/collections/{name}", "200", VALIDATORS),
+    ("post", "/collections", "201", SHOWN | REPLAYED | {"Location"}),
+    ("put", "/collections/{name}", "200", SHOWN),
+    ("put", "/collections/{name}", "201", SHOWN | {"Location"}),
+    ("patch", "/collections/{name}", "200", SHOWN | REPLAYED),
+    ("delete", "/collections/{name}", "204", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "status", "names"), SENT)
+def test_header_fields_of_answers(
+    whole: dict[str, Any], method: str, path: str, status: str, names: set[str]
+) -> None:
+    answer = component(whole, whole["paths"][path][method]["responses"][status])
+    assert set(answer["headers"]) == names | {"Cache-Control", "Vary", "X-Request-Id"}
+    assert ("content" in answer) == (status not in ("204", "304"))
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "shown"),
+    [
+        ("/api/books/{id}", "get", "Book"),
+        ("/api/books/{id}", "put", "Book"),
+        ("/api/books/{id}", "patch", "Book"),
+        ("/api/books/{id}", "delete", "Book"),
+        ("/collections/{name}", "put", "Definition"),
+        ("/collections/{name}", "patch", "Definition"),
+        ("/collections/{name}", "delete", "Definition"),
+        ("/collections/{name}", "get", None),
+        ("/api/books", "get", None),
+    ],
+)
+def test_412_shows_what_is_there(
+    whole: dict[str, Any], path: str, method: str, shown: str | None
+) -> None:
+    answer = component(whole, whole["paths"][path][method]["responses"]["412"])
+    schema = answer["content"]["application/problem+json"]["schema"]
+    if shown is None:
+        assert schema == {"$ref": "#/components/schemas/Problem"}
+    else:
+        current = schema["allOf"][1]["properties"]["current"]
+        assert current == {"$ref": f"#/components/schemas/{shown}"}
+
+
+def test_412_shows_nothing_to_who_may_not_read() -> None:
+    letters = {"fields": {"text": {"type": "string"}}, "access": {"create": True, "update": True}}
+    made = document(defined({"letters": letters}), False)
+    item = made["paths"]["/api/letters/{id}"]
+    assert item["put"]["responses"]["412"]["$ref"].endswith("/PreconditionFailed")
+    assert set(made["components"]["responses"]) >= {"PreconditionFailed"}
+    assert "LetterPreconditionFailed" not in made["components"]["responses"]
+    assert "application/json-patch+json" not in item["patch"]["requestBody"]["content"]
+
+
+def test_patches_are_of_three_types(whole: dict[str, Any]) -> None:
+    types = {"application/merge-patch+json", "application/json", "application/json-patch+json"}
+    for path in ("/api/books/{id}", "/collections/{name}"):
+        content = whole["paths"][path]["patch"]["requestBody"]["content"]
+        assert set(content) == types
+        patch = content["application/json-patch+json"]
+        assert patch["schema"] == {"$ref": "#/components/schemas/JsonPatch"}
+        assert read_operations(patch["example"], SYSTEM)
+
+
+PATCHES = [
+    ([], True),
+    ([{"op": "add", "path": "", "value": None}], True),
+    ([{"op": "remove", "path": "/a~0b/~1", "x": 1}], True),
+    ([{"op": "copy", "path": "/a", "from": ""}], True),
+    ({}, False),
+    ([1], False),
+    ([{"op": "add", "path": "/a"}], False),
+    ([{"op": "move", "path": "/a"}], False),
+    ([{"op": "move", "path": "/a", "from": "b"}], False),
+    ([{"op": "remove", "path": "a"}], False),
+    ([{"op": "remove", "path": "/~2"}], False),
+    ([{"op": "remove"}], False),
+    ([{"path": "/a", "value": 1}], False),
+    ([{"op": "spam", "path": "/a"}], False),
+    ([{"op": "remove", "path": "/a"}] * 1000, True),
+    ([{"op": "remove", "path": "/a"}] * 1001, False),
+]
+
+
+@pytest.mark.parametrize(("patch", "valid"), PATCHES)
+def test_the_schema_of_json_patch(whole: dict[str, Any], patch: Any, valid: bool) -> None:
+    assert fits(JSON_PATCH, patch) == valid
+    try:
+        read_operations(patch)
+        read = True
+    except Refusal:
+        read = False
+    assert read == valid
+
+
+LINKED = [
+    ("get", "/api/books", "200", {"getBook"}),
+    ("get", "/api/books/{id}", "200", {"getBook", "replaceBook", "updateBook", "deleteBook"}),
+    ("post", "/api/books", "201", {"getBook", "replaceBook", "updateBook", "deleteBook"}),
+    ("put", "/api/books/{id}", "200", {"getBook", "replaceBook", "updateBook", "deleteBook"}),
+    ("put", "/api/books/{id}", "201", {"getBook", "replaceBook", "updateBook", "deleteBook"}),
+    ("patch", "/api/books/{id}", "200", {"getBook", "replaceBook", "updateBook", "deleteBook"}),
+    ("get", "/api/limits", "200", {"getLimit"}),
+    ("post", "/api/letters", "201", set()),
+    ("get", "/collections", "200", {"getCollection"}),
+    *(
+        (*place, {f"{verb}Collection" for verb in ("get", "replace", "update", "delete")})
+        for place in (
+            ("post", "/collections", "201"),
+            ("put", "/collections/{name}", "200"),
+            ("put", "/collections/{name}", "201"),
+            ("patch", "/collections/{name}", "200"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status", "names"), LINKED)
+def test_links(method: str, path: str, status: str, names: set[str]) -> None:
+    admin = path.startswith("/collections")
+    made = document(defined(COLLECTIONS), admin)
+    known = {operation["operationId"]: operation for _, _, operation in operations(made)}
+    links = made["paths"][path][method]["responses"][status].get("links", {})
+    assert set(links) == names
+    for link in links.values():
+        sent = {name.removeprefix("header.") for name in link["parameters"]}
+        headers = {one["name"] for one in followed(made, known[link["operationId"]])}
+        assert sent - {"id", "name"} <= headers
+        assert len(sent & {"id", "name"}) == 1
+
+
+KEYS_AND_TAGS = [
+    ("Idempotency-Key", ANN, True),
+    ("Idempotency-Key", f'"{ANN}"', True),
+    ("Idempotency-Key", r'"a b, \"c\" \\"', True),
+    ("Idempotency-Key", "x" * 255, True),
+    ("Idempotency-Key", '"' + "x" * 255 + '"', True),
+    ("Idempotency-Key", "!#$%&'()*+-./:;<=>?@[\\]^_`{|}~", True),
+    *(
+        ("Idempotency-Key", bad, False)
+        for bad in ("", '""', "a b", "a,b", 'a"b', '"a', "é", "	")
+    ),
+    ("Idempotency-Key", "x" * 256, False),
+    ("Idempotency-Key", r'"a\b"', False),
+    *(("If-Match", tags, True) for tags in ("*", '"a"', 'W/"a"', '""', '"a","b"', '"a" , W/"b"')),
+    ("If-None-Match", ', "a",, "b" ,', True),
+    ("If-None-Match", '"é!~"', True),
+    *(("If-Match", bad, False) for bad in ("", "a", 'w/"a"', '*, "a"', '"a" "b"', '"a b"', "412")),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "valid"), KEYS_AND_TAGS)
+def test_patterns_of_header_fields(name: str, value: str, valid: bool) -> None:
+    assert fits(PARAMETERS[name]["schema"], value) == valid
+
+
+def test_no_header_parameter_is_sent_unasked() -> None:
+    """Swagger UI fills in examples and defaults, and so would send an If-Match that never holds,
+    and one Idempotency-Key again and again."""
+    for parameter in PARAMETERS.values():
+        assert not {"required", "example", "examples"} & parameter.keys()
+        assert not {"default", "example", "examples"} & parameter["schema"].keys()
+
+
+FORTY = {f"field_{i}": {"type": SCALARS[i % 8]} for i in range(40)}
+
+
+def test_a_collection_says_it_in_few_words() -> None:
+    """Of forty fields; what collections share is said once."""
+    defined_twice = defined({n: {"fields": FORTY, "access": OPEN} for n in ("books", "cars")})
+    both = len(document_json(defined_twice, False))
+    one = len(document_json({"books": defined_twice["books"]}, False))
+    assert both - one < 50_000
+
+
 CLASHES = [
     ["book", "books"],
     ["book_records", "book"],
     ["a1", "a_1", "a1_"],
     ["problems", "errors", "definitions", "fields", "json_values", "import_reports", "array_items"],
     ["collections", "server", "homes", "lives", "docs", "metrics", "readies", "openapi_jsons"],
+    ["json_patches", "definition_patches", "json_patch", "books"],
     ["book_lists", "book_creates", "book", "books"],
 ]
 
@@ -301,7 +576,8 @@ def test_conditions_are_asked_by_type() -> None:
     made = document(defined({**COLLECTIONS, "prices": {
         "fields": {"whole": {"type": "decimal", "precision": 3, "scale": 0}}, "access": OPEN,
     }}), False)  # fmt: skip
-    prices, books = (made["paths"][f"/api/{n}"]["get"]["parameters"] for n in ("prices", "books"))
+    gets = (made["paths"][f"/api/{n}"]["get"] for n in ("prices", "books"))
+    prices, books = (followed(made, get) for get in gets)
     whole = next(one["schema"] for one in prices if one["name"] == "whole")
     assert [fits(whole, value) for value in ("999", "1000", "1.5")] == [True, False, False]
     author = next(one["schema"] for one in books if one["name"] == "author")

@@ -74,7 +74,7 @@ def key_in(log: Path) -> str:
 
 
 def run(call: str, key: str, address: str) -> str:
-    call = call.replace("http://127.0.0.1:8000", address).replace("curl ", "curl -sS ", 1)
+    call = call.replace("http://127.0.0.1:8000", address).replace("curl ", "curl -sS ")
     ran = subprocess.run(
         ["bash", "-c", call], env=os.environ | {"KEY": key}, capture_output=True, text=True,
         timeout=20,
@@ -84,7 +84,7 @@ def run(call: str, key: str, address: str) -> str:
 
 
 def test_the_readme_does_what_it_says(tmp_path: Path) -> None:
-    define, put, listed, mistake, document = CALLS
+    define, put, stale, listed, mistake, document = CALLS
     with serving(tmp_path) as (address, _, log):
         key = key_in(log)
         assert json.loads(run(define, key, address))["name"] == "books"
@@ -93,6 +93,12 @@ def test_the_readme_does_what_it_says(tmp_path: Path) -> None:
         assert second.startswith("HTTP/1.1 200")
         tag = re.compile(r"^ETag: (.*)$", re.MULTILINE)
         assert tag.findall(first) == tag.findall(second) != []
+        told = run(stale, key, address)
+        assert told.startswith("HTTP/1.1 412")
+        assert '"current":{"id":"emma","title":"Emma",' in told
+        works = run(stale.replace('"an-older-one"', tag.findall(first)[0].strip()), key, address)
+        assert works.startswith("HTTP/1.1 200")
+        run(put, key, address)
         answer = json.loads(run(listed, key, address))
         assert (answer["total"], answer["items"][0]["title"]) == (1, "Emma")
         refused = json.loads(run(mistake, key, address))

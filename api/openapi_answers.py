@@ -1,0 +1,97 @@
+"""The answers of one collection's operations, and where they lead."""
+
+from typing import Any
+
+from api.openapi_headers import Part, headers, ref
+from api.openapi_parts import CHANGED, JSON, NAMES, REPLACED, REPLAYED, stale
+from api.openapi_shapes import Shapes
+
+OF_READ = ("ETag", "Last-Modified")
+OF_WRITE = (*OF_READ, "Preference-Applied")
+
+
+class Answers:
+    """``word``: what a record is called."""
+
+    def __init__(self, shapes: Shapes, word: str, actions: frozenset[str]) -> None:
+        self.word = word
+        self.actions = actions
+        self.readable = "read" in actions
+        self.example = shapes.shown_examples()
+
+    def components(self) -> dict[str, dict[str, Part]]:
+        if not self.readable:
+            return {}
+        found = {"responses": {self.name_of_stale: stale(self.word, "the record")}}
+        return found if self.example is None else found | {"examples": self.examples()}
+
+    @property
+    def name_of_stale(self) -> str:
+        return f"{self.word}{NAMES[412]}"
+
+    def examples(self) -> dict[str, Part]:
+        return {self.word: {"summary": "As it is shown.", "value": self.example}}
+
+    def listed(self) -> Part:
+        media: Part = {"schema": ref(f"{self.word}List")}
+        if self.example is not None:
+            media["example"] = {"items": [self.example], "next": None}
+        return {
+            "description": "A page of records.",
+            "headers": headers("ETag", "Link"),
+            "content": {JSON: media},
+            "links": {f"get{self.word}": self.link("get", "$response.body#/items/0/id")},
+        }
+
+    def read(self) -> Part:
+        return self._record("The record.", *OF_READ) | {"links": self.links()}
+
+    def created(self, *more: str) -> Part:
+        """201. With `Prefer: return=minimal` there is no body, which no schema can say."""
+        response = self._record("It was created.", "Location", *OF_WRITE, *more)
+        return {"201": response | self.shown_links()}
+
+    def replaced(self) -> Part:
+        return self._changed("It was replaced.") | REPLACED
+
+    def updated(self) -> Part:
+        return self._changed("It was changed.", REPLAYED) | CHANGED
+
+    def stale(self) -> Part:
+        name = self.name_of_stale if self.readable else NAMES[412]
+        return {"412": ref(name, "responses")}
+
+    def _changed(self, description: str, *more: str) -> Part:
+        """Who may not read is not shown what was written."""
+        if not self.readable:
+            return {}
+        return {"200": self._record(description, *OF_WRITE, *more) | self.shown_links()}
+
+    def _record(self, description: str, *names: str) -> Part:
+        if not self.readable:
+            return {"description": description, "headers": headers(*names)}
+        if "Preference-Applied" in names:
+            names = (*names, "Content-Location")
+        media: Part = {"schema": ref(self.word)}
+        if self.example is not None:
+            media["examples"] = {"stored": ref(self.word, "examples")}
+        return {
+            "description": description,
+            "headers": headers(*names),
+            "content": {JSON: media},
+        }
+
+    def shown_links(self) -> Part:
+        return {"links": self.links()} if self.readable else {}
+
+    def links(self) -> dict[str, Any]:
+        """What was written or read can be read, replaced, changed and deleted."""
+        verbs = {"read": ("get",), "update": ("replace", "update"), "delete": ("delete",)}
+        offered = [v for action, of in verbs.items() if action in self.actions for v in of]
+        return {f"{verb}{self.word}": self.link(verb, "$response.body#/id") for verb in offered}
+
+    def link(self, verb: str, id: str) -> Part:
+        parameters = {"id": id}
+        if verb != "get":
+            parameters["header.If-Match"] = "$response.header.ETag"
+        return {"operationId": f"{verb}{self.word}", "parameters": parameters}
