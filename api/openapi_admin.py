@@ -4,7 +4,6 @@ from api.openapi_definition import NAME
 from api.openapi_fixed import ADMINS, Part, ok, operation
 from api.openapi_headers import OF_DATED_READS, OF_READS, OF_WRITES, headers, parameters, ref
 from api.openapi_parts import (
-    BAD_CREATE,
     BAD_READ,
     BAD_WRITE,
     CHANGED,
@@ -110,9 +109,9 @@ DEFINITIONS: dict[str, Part] = {
             "collections",
             "Define a collection",
             ADMINS,
-            parameters=parameters("Idempotency-Key", "Prefer"),
+            parameters=parameters(*OF_READS, "Idempotency-Key", "Prefer"),
             requestBody=_body("NamedDefinitionToSend", {"name": "books"} | EXAMPLE),
-            responses=_written("201", "It was made.", "Location", REPLAYED) | problems(*BAD_CREATE),
+            responses=_written("201", "It was made.", "Location", REPLAYED) | problems(*BAD_WRITE),
         ),
     },
     "/collections/{name}": {

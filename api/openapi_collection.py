@@ -7,7 +7,6 @@ from api.openapi_answers import Answers
 from api.openapi_headers import OF_DATED_READS, OF_READS, OF_WRITES, Part, parameters, ref
 from api.openapi_parameters import conditions, id_parameter, list_parameters
 from api.openapi_parts import (
-    BAD_CREATE,
     BAD_READ,
     BAD_WRITE,
     DELETED,
@@ -129,9 +128,9 @@ class Fragment:
             description="One record as JSON. Or many, one a line, as `application/x-ndjson`: all "
             "or nothing; with `?on_error=skip` what is valid; with `?on_conflict=replace` each "
             "line as a PUT would.",
-            parameters=parameters("Idempotency-Key", "Prefer"),
+            parameters=parameters(*OF_READS, "Idempotency-Key", "Prefer"),
             requestBody={"required": True, "content": content},
-            responses=self.answers.created(REPLAYED) | IMPORTED | problems(*BAD_CREATE),
+            responses=self.answers.created(REPLAYED) | IMPORTED | problems(*BAD_WRITE),
         )
 
     def read(self) -> Part | None:

@@ -52,7 +52,6 @@ MORE = {
 ANYWHERE = (400, 401, 405, 406, 414, 431, 500, 501, 503)
 BAD_READ = (403, 404, 412)
 BAD_WRITE = (403, 404, 409, 412, 413, 415, 422)
-BAD_CREATE = (403, 404, 409, 413, 415, 422)
 
 
 def problems(*statuses: int) -> Part:

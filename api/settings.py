@@ -155,7 +155,7 @@ class Settings:
     )
     max_body: int = setting("1m", size(1024), "The largest body; an import has no total limit.")
     max_line: int = setting("1m", size(1024), "The longest line of an import.")
-    max_depth: int = setting("64", whole(4, 500), "How deep JSON may be nested.")
+    max_depth: int = setting("64", whole(4, 200), "How deep JSON may be nested.")
     max_fields: int = setting("500", whole(1, 1500), "The most fields of a collection.")
     max_url: int = setting("16k", size(256), "The longest path and query.")
     max_header: int = setting("32k", size(1024), "The largest header block.")

@@ -139,7 +139,7 @@ def find(asked: Asked, name: str) -> Definition:
 
 def patched(old: Definition, sent: Body) -> Any:
     limits = patch_limits()
-    shown = as_read(present_definition(old), limits.depth)
+    shown = as_read(present_definition(old))
     if sent.type == JSON_PATCH:
         return json_patch(shown, sent.json(), SYSTEM_MEMBERS, limits)
     return merge_patch(shown, sent.json())

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from schemas.json import json_bytes, read_json
 from schemas.json_patch import apply, read_operations
 
+EVER_DEPTH = 250
+
 
 class Limits(NamedTuple):
     """For what a JSON Patch makes: it can copy, and so make much of little."""
@@ -32,6 +34,7 @@ def json_patch(target: Any, body: Any, system: tuple[str, ...], limits: Limits) 
     return apply(operations, target, most_bytes=limits.bytes, most_depth=limits.depth)
 
 
-def as_read(shown: Any, most_depth: int) -> Any:
-    """As it would be read, were it sent back: so that both sides of a comparison are of a kind."""
-    return read_json(json_bytes(shown), most_depth)
+def as_read(shown: Any) -> Any:
+    """As it would be read, were it sent back: so that both sides of a comparison are of a kind. It
+    was no deeper than was allowed when it was stored, which may have been more than now."""
+    return read_json(json_bytes(shown), EVER_DEPTH)

@@ -27,7 +27,7 @@ def _merged(view: View, name: str, patch: Any, stored: Record) -> Any:
 
 def to_patch(view: View, body: Any, stored: Record, limits: Limits) -> Values:
     """A JSON Patch works on what GET shows, and what it removes becomes null."""
-    shown = as_read(present(view, stored), limits.depth)
+    shown = as_read(present(view, stored))
     made = json_patch(shown, body, ("id", *SYSTEM), limits)
     if not isinstance(made, dict):
         raise invalid([Failure("", "type", "Must be a JSON object.")])
