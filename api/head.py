@@ -73,6 +73,9 @@ def check_target(environ: WSGIEnvironment, limit: int) -> None:
         _demand_text(path.encode("latin-1"))
     if not path.startswith("/") and (path, environ["REQUEST_METHOD"]) != ("*", "OPTIONS"):
         raise Refusal("malformed-request", "The request target is neither a path nor a URL.")
+    if path.startswith("//"):
+        # The router would drop all but one of them, and each thing have many addresses.
+        raise Refusal("not-found", "No address begins with two slashes.")
 
 
 def _path(environ: WSGIEnvironment, target: str) -> str:

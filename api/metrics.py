@@ -14,6 +14,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from resources.parameters import no_parameters
+
 LABELS = ("method", "route", "status")
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"))
 REQUESTS = Counter("pennyworth_requests", "Requests answered.", LABELS)
@@ -24,6 +26,7 @@ blp = Blueprint("metrics", __name__)
 
 @blp.get("/metrics")
 def metrics() -> Response:
+    no_parameters()
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()

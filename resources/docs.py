@@ -77,6 +77,7 @@ class Docs(MethodView):
 class DocsFile(MethodView):
     def get(self, file: str) -> Response:
         data, media_type = _file(file)
+        no_parameters()
         headers = {"ETag": body_tag(data), "Cache-Control": "public, max-age=3600"}
         return Lasting(data, 200, headers, content_type=media_type)
 

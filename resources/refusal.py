@@ -10,6 +10,8 @@ from schemas.json import json_bytes
 from schemas.problem import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 1000
+"""Listed in one answer, as in the report of an import; ``detail`` knows how many there are."""
 
 
 def problem_body(refusal: Refusal, instance: str, request_id: str) -> tuple[int, bytes]:
@@ -24,7 +26,7 @@ def problem_body(refusal: Refusal, instance: str, request_id: str) -> tuple[int,
     }
     if refusal.errors:
         place = "parameter" if refusal.name == "invalid-parameter" else "pointer"
-        body["errors"] = [_member(failure, place) for failure in refusal.errors]
+        body["errors"] = [_member(failure, place) for failure in refusal.errors[:MOST_ERRORS]]
     return problem.status, json_bytes(body | refusal.extra)
 
 

@@ -1,4 +1,8 @@
-"""marshmallow's nested messages -> a flat list of failures with JSON Pointers."""
+"""marshmallow's nested messages -> a flat list of failures with JSON Pointers.
+
+A pointer is short, whatever names were sent: what has too long a name is pointed at by what holds
+it.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +11,7 @@ from marshmallow import ValidationError
 
 from models.refusal import Failure
 
+LONGEST_POINTER = 200
 # What marshmallow says itself, and not one of our fields, comes as text.
 OWN_WORDS = {
     "Unknown field.": ("unknown", "There is no such member."),
@@ -25,14 +30,16 @@ def pointer_token(name: Any) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
 
 
-def _flat(messages: Any, pointer: str) -> Iterator[Failure]:
+def _flat(messages: Any, pointer: str, cut: bool = False) -> Iterator[Failure]:
+    """``cut``: what is in there has no pointer of its own."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
-            at = pointer if name == "_schema" else f"{pointer}/{pointer_token(name)}"
-            yield from _flat(inner, at)
+            at = pointer if cut or name == "_schema" else f"{pointer}/{pointer_token(name)}"
+            too_long = len(at) > LONGEST_POINTER
+            yield from _flat(inner, pointer if too_long else at, cut or too_long)
     elif isinstance(messages, list):
         for message in messages:
-            yield from _flat(message, pointer)
+            yield from _flat(message, pointer, cut)
     elif isinstance(messages, tuple):
         code, detail = messages
         yield Failure(pointer, code, detail)

@@ -98,7 +98,7 @@ def test_v13_a_key_in_the_url_is_no_key(client: Client) -> None:
     assert client.get(f"/collections?access_token={key}", headers={}).status_code == 401
 
 
-def test_caching_depends_on_who_asks(client: Client) -> None:
+def test_h075_caching_depends_on_who_asks(client: Client) -> None:
     client.define("things", fields={}, access={"read": True})
     assert client.get("/api/things").headers["Cache-Control"] == "private, no-cache"
     open_to_all = client.get("/api/things", headers={})

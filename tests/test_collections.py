@@ -55,16 +55,36 @@ def test_post_makes_one_and_only_one(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["users", "Books", "1a", "_a", "a__b", "a-b", "a" * 49, "b%C3%BCcher", "a.b", "..", "a%2Fb"],
+    [
+        "users",
+        "Books",
+        "1a",
+        "_a",
+        "a__b",
+        "a-b",
+        "a" * 49,
+        "b%C3%BCcher",
+        "a.b",
+        "..",
+        "a%2Fb",
+        "openapi.json",
+        "pw__keys",
+        "a" * 64,
+        "%D0%B0pi",
+        "%EF%BD%81",
+        "a%CC%81",
+        "a%20",
+        "a%0A",
+    ],
 )
-def test_a_name_that_cannot_be(client: Client, name: str) -> None:
+def test_h099_a_name_that_cannot_be(client: Client, name: str) -> None:
     answer = client.put(f"/collections/{name}", {"fields": {}})
     assert answer.status_code in (404, 422), answer.text
     assert client.get("/collections").json["items"] == []
 
 
 @pytest.mark.parametrize("name", ["select", "order", "table", "sqlite_x", "pg_class", "a" * 48])
-def test_a_name_that_sql_finds_difficult(client: Client, name: str) -> None:
+def test_h099_a_name_that_sql_finds_difficult(client: Client, name: str) -> None:
     fields = {
         n: {"type": "string"}
         for n in ("select", "from", "index", "count", "key", "b" * 48, "xmin", "ctid", "rowid")
@@ -165,7 +185,7 @@ def test_as_many_fields_as_the_limit(client: Client) -> None:
     assert client.post("/api/things", {"f500": 1}).json["f500"] == 1
 
 
-def test_constraints_are_in_the_database(client: Client) -> None:
+def test_d11_constraints_are_in_the_database(client: Client) -> None:
     client.define("authors", fields={})
     client.put("/collections/books", FULL)
     if client.database == "sqlite":

@@ -144,7 +144,7 @@ def test_the_request_id_is_kept_if_it_is_sane(port: int, path: bytes) -> None:
     assert len(answer.headers["x-request-id"]) == 32
 
 
-def test_no_version_is_told(port: int) -> None:
+def test_h083_no_version_is_told(port: int) -> None:
     (answer,) = ask(port, asked(b"GET /record/1"))
     assert not any(char.isdigit() for char in answer.headers.get("server", ""))
     assert answer.headers["date"]

@@ -1,5 +1,7 @@
 """I-JSON (RFC 7493), and what hostile bodies do to stock parts (the D lines)."""
 
+import time
+
 import pytest
 from conftest import Client
 
@@ -7,21 +9,21 @@ from models.refusal import Refusal
 from schemas.json import read_json
 
 MALFORMED = [
-    pytest.param(b'{"a": 1, "a": 2}', "twice", id="D01"),
-    pytest.param(b'{"x": {"b": 1, "b": 1}}', "twice", id="D01-deep"),
-    pytest.param(b'{"a": NaN}', "NaN", id="D02"),
-    pytest.param(b'{"a": [-Infinity]}', "Infinity", id="D02-infinity"),
-    pytest.param(b'{"a": 1e400}', "range", id="D03"),
-    pytest.param(b'{"a": ' + b"9" * 5000 + b"}", "digits", id="D04"),
-    pytest.param(b"[" * 100_000, "", id="D06"),
-    pytest.param(b'{"x": ' + b"[" * 64 + b"]" * 64 + b"}", "deeper", id="D06-limit"),
-    pytest.param(b'{"a": "\\ud800"}', "surrogate", id="D07"),
-    pytest.param(b'{"x": [{"\\uDFFF": 1}]}', "surrogate", id="D07-name"),
-    pytest.param(b'\xef\xbb\xbf{"a": 1}', "byte order", id="D18-bom"),
-    pytest.param('{"a": 1}'.encode("utf-16"), "UTF-8", id="D18-utf16"),
-    pytest.param(b'{"a": "\xff"}', "UTF-8", id="D18-bad"),
-    pytest.param(b'{"a": "\xed\xa0\x80"}', "UTF-8", id="D18-surrogate"),
-    pytest.param(b'{"a": 1} x', "", id="D18-garbage"),
+    pytest.param(b'{"a": 1, "a": 2}', "twice", id="H157-D01"),
+    pytest.param(b'{"x": {"b": 1, "b": 1}}', "twice", id="H157-D01-deep"),
+    pytest.param(b'{"a": NaN}', "NaN", id="H158-D02"),
+    pytest.param(b'{"a": [-Infinity]}', "Infinity", id="H158-D02-D09"),
+    pytest.param(b'{"a": 1e400}', "range", id="H159-D03"),
+    pytest.param(b'{"a": ' + b"9" * 5000 + b"}", "digits", id="H160-D04"),
+    pytest.param(b"[" * 100_000, "", id="H162-D06"),
+    pytest.param(b'{"x": ' + b"[" * 64 + b"]" * 64 + b"}", "deeper", id="H162-D06-limit"),
+    pytest.param(b'{"a": "\\ud800"}', "surrogate", id="H163-D07"),
+    pytest.param(b'{"x": [{"\\uDFFF": 1}]}', "surrogate", id="H163-D07-name"),
+    pytest.param(b'\xef\xbb\xbf{"a": 1}', "byte order", id="H167-D18-bom"),
+    pytest.param('{"a": 1}'.encode("utf-16"), "UTF-8", id="H167-D18-utf16"),
+    pytest.param(b'{"a": "\xff"}', "UTF-8", id="H167-D18-bad"),
+    pytest.param(b'{"a": "\xed\xa0\x80"}', "UTF-8", id="H167-D18-surrogate"),
+    pytest.param(b'{"a": 1} x', "", id="H167-D18-garbage"),
     pytest.param(b"{'a': 1}", "", id="H169-quotes"),
     pytest.param(b'{"a": 01}', "", id="H169-zero"),
     pytest.param(b'{"a": "\n"}', "", id="H169-control"),
@@ -58,6 +60,19 @@ def test_h171_odd_names_are_plain_data(client: Client, value: object) -> None:
     assert client.put(made.headers["Location"], {"x": value}).json == made.json
 
 
+def test_h170_many_names_and_elements_are_bounded_by_the_body(client: Client) -> None:
+    client.define("things", fields={"x": {"type": "json"}})
+    for value in ({f"k{i}": i for i in range(50_000)}, [0] * 300_000):
+        began = time.perf_counter()
+        made = client.post("/api/things", {"x": value})
+        assert (made.status_code, made.json["x"]) == (201, value)
+        assert time.perf_counter() - began < 5
+        client.delete(made.headers["Location"])
+    for body in (b'{"x": [' + b"0," * 1_000_000 + b"0]}", b'{"x": ' + b"[" * 2_000_000):
+        assert client.post("/api/things", body).status_code == 413
+    assert client.get("/api/things?count=true").json["total"] == 0
+
+
 def test_h171_as_members_they_are_unknown(client: Client) -> None:
     client.define("things", fields={})
     for name in ("__proto__", "constructor", "$where", ""):
@@ -72,7 +87,7 @@ def test_as_deep_as_the_limit() -> None:
     assert read_json(b'["' + b"[" * 99 + b'"]', 64) == ["[" * 99]
 
 
-def test_numbers_keep_what_they_say(client: Client) -> None:
+def test_h166_d15_numbers_keep_what_they_say(client: Client) -> None:
     client.define("things", fields={"d": {"type": "decimal", "precision": 18, "scale": 2}})
     made = client.post("/api/things", '{"d": 1234567890123456.78}')
     assert made.json["d"] == "1234567890123456.78"

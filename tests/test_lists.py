@@ -1,8 +1,12 @@
 """Contract section 5, as far as it goes by now: pages, order, conditions."""
 
+import base64
 import random
+import re
+import zlib
+from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from conftest import Client
@@ -58,7 +62,7 @@ def ids(found: list[list[dict[str, Any]]]) -> list[int]:
     return [record["id"] for page in found for record in page]
 
 
-def test_pages_have_their_size_and_an_end(things: Client) -> None:
+def test_h106_h107_pages_have_their_size_and_an_end(things: Client) -> None:
     assert things.get("/api/things?count=true").json == {"items": [], "next": None, "total": 0}
     load(things, [{"i": i} for i in range(10)])
     assert [len(page) for page in pages(things, "/api/things?limit=5")] == [5, 5]
@@ -130,7 +134,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("query", "parameter"), BAD, ids=[q[:40] for q, _ in BAD])
-def test_h102_what_makes_no_sense_is_named(things: Client, query: str, parameter: str) -> None:
+def test_h094_h095_h102_d20_what_makes_no_sense_is_named(
+    things: Client, query: str, parameter: str
+) -> None:
     answer = things.get(f"/api/things?{query}")
     assert answer.status_code == 400, answer.text
     assert answer.json["type"] == "/problems/invalid-parameter"
@@ -181,8 +187,23 @@ def test_equal_to_what_the_system_keeps(things: Client) -> None:
     assert things.get(f"/api/things?at={quote('2026-02-28T13:00:00+01:00')}").status_code == 200
 
 
-def test_text_is_in_the_order_of_code_points(things: Client) -> None:
-    words = ["", "A", "Z", "a", "b", "é", "ß", "\ue000", "\U0001f600", "a b", "a-b", "a_b", "aa"]
+def test_d16_text_is_in_the_order_of_code_points(things: Client) -> None:
+    words = [
+        "",
+        "A",
+        "Z",
+        "a",
+        "b",
+        "é",
+        "É",
+        "ß",
+        "\ue000",
+        "\U0001f600",
+        "a b",
+        "a-b",
+        "a_b",
+        "aa",
+    ]
     load(things, [{"s": word} for word in words])
     found = [record["s"] for record in things.get("/api/things?sort=s").json["items"]]
     assert found == sorted(words)
@@ -190,7 +211,7 @@ def test_text_is_in_the_order_of_code_points(things: Client) -> None:
     assert found == sorted(words, reverse=True)
 
 
-def test_nulls_are_last_in_both_directions(things: Client) -> None:
+def test_h105_nulls_are_last_in_both_directions(things: Client) -> None:
     load(things, [{"i": 2}, {}, {"i": 1}, {}, {"i": 2}])
     assert ids(pages(things, "/api/things?sort=i&limit=2")) == [3, 1, 5, 2, 4]
     assert ids(pages(things, "/api/things?sort=-i&limit=1")) == [1, 5, 3, 2, 4]
@@ -246,6 +267,87 @@ def test_h073_the_tag_of_a_list_changes_with_its_members(things: Client) -> None
     assert len(set(tags)) == 4
 
 
+LINK = re.compile(
+    r"<(?P<target>[A-Za-z0-9._~:/?#\[\]@!$&\'()*+,;=%-]*)>"
+    r'(?P<parameters>(?:[ \t]*;[ \t]*[a-z]+="[^"\\]*")+)[ \t]*(?:,[ \t]*|$)'
+)
+"""RFC 8288 section 3, as strictly as one may; RFC 3986 says of what a target is made."""
+
+
+def links(field: str) -> dict[str, str]:
+    """By relation; what is not a link all through is an error."""
+    found, at = {}, 0
+    while at < len(field):
+        link = LINK.match(field, at)
+        assert link, field[at:]
+        parameters = dict(re.findall(r'([a-z]+)="([^"]*)"', link["parameters"]))
+        found[parameters["rel"]] = link["target"]
+        at = link.end()
+    return found
+
+
+HARD = "a>b,\"c;d&e=é+ f/?#%41 '\\<"
+
+
+@pytest.mark.parametrize("query", ["sort=-i,s&count=true", "offset=1&i__eq=0"])
+def test_h100_a_link_keeps_the_question(things: Client, query: str) -> None:
+    load(things, [{"s": HARD, "i": i // 5} for i in range(7)] + [{"s": "other"}])
+    first = f"/api/things?s={quote(HARD)}&limit=3&{query}"
+    whole = things.get(f"/api/things?s={quote(HARD)}&limit=100&{query}").json["items"]
+    seen, path = [], first
+    while path:
+        answer = things.get(path)
+        assert answer.status_code == 200, answer.text
+        seen += answer.json["items"]
+        linked = links(answer.headers.get("Link", ""))
+        assert linked == ({"next": answer.json["next"]} if answer.json["next"] else {})
+        path = linked.get("next", "")
+        if path:
+            assert path.startswith("/api/things?")
+            asked = parse_qs(urlsplit(path).query, strict_parsing=True)
+            same = parse_qs(urlsplit(first).query)
+            assert {n: v for n, v in asked.items() if n != "cursor"} == {
+                n: v for n, v in same.items() if n != "offset"
+            }
+    assert seen == whole
+    assert len(seen) == (4 if "offset" in query else 7)
+
+
+def readable(cursor: str) -> bytes:
+    """All that can be got out of it without the key."""
+    found = cursor.encode()
+    for part in cursor.split("."):
+        with suppress(ValueError):
+            data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+            found += data
+            with suppress(zlib.error):
+                found += zlib.decompress(data)
+    return found
+
+
+def test_h104_a_cursor_holds_nothing_that_was_hidden(client: Client) -> None:
+    fields = {
+        "shown": {"type": "string"},
+        "hidden": {"type": "string", "access": {"read": False}},
+        "closed": {"type": "string", "access": False},
+    }
+    client.define("things", key={"type": "integer"}, fields=fields)
+    for i in range(3):
+        body = {"shown": f"shown-{i}", "hidden": f"hide-{i}", "closed": f"hide-{i}"}
+        client.post("/api/things", body)
+    for query in ("", "&sort=shown", "&sort=-shown,id", "&sort=updated_at", "&shown=shown-1"):
+        answer = client.get(f"/api/things?limit=1{query}", headers={})
+        assert answer.status_code == 200
+        if answer.json["next"]:
+            cursor = parse_qs(urlsplit(answer.json["next"]).query)["cursor"][0]
+            assert b"hide" not in readable(cursor)
+            assert (b"shown-" in readable(cursor)) is ("sort" in query and "shown" in query)
+    for query in ("sort=hidden", "sort=-closed", "hidden=hide-1", "sort=shown,closed"):
+        assert client.get(f"/api/things?limit=1&{query}", headers={}).status_code == 400
+    admins = client.get("/api/things?limit=1&sort=closed").json["next"]
+    assert client.get(admins, headers={}).status_code == 400
+
+
 SORTS = st.lists(
     st.sampled_from(["s", "-s", "i", "-i", "b", "-b", "d", "-d", "id", "-id"]), min_size=1,
     max_size=3, unique_by=lambda name: name.removeprefix("-"),
@@ -267,7 +369,7 @@ RECORDS = st.lists(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(records=RECORDS, sorts=SORTS, limit=st.integers(1, 4))
-def test_pages_are_what_python_would_sort(
+def test_h105_pages_are_what_python_would_sort(
     client: Client, records: list[dict[str, Any]], sorts: list[str], limit: int
 ) -> None:
     client.delete("/collections/things?allow_data_loss=true")
