@@ -30,8 +30,9 @@ def with_a_key_of_its_own(case: Any) -> None:
 
 def with_conditions_that_can_hold(case: Any) -> None:
     """Tags of its own making never hold, and 412 would hide all that comes after it; those that
-    a link brought stay. A POST goes to a list, which is always there. One of the tool's phases makes no header fields but of letters and digits,
-    whatever the pattern, and yet takes them for valid."""
+    a link brought stay. A POST goes to a list, which is always there. One of the tool's phases
+    makes no header fields but of letters and digits, whatever the pattern, and yet takes them for
+    valid."""
     headers = case.headers or {}
     if isinstance(headers.get("If-Match"), str) and not OURS.fullmatch(headers["If-Match"]):
         headers["If-Match"] = "*"
