@@ -5,6 +5,7 @@ begins, since one that reads first and then writes fails at once with BUSY_SNAPS
 """
 
 import sqlite3
+import time
 from typing import Any
 
 import orjson
@@ -71,8 +72,8 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
     def settle(connection: sqlite3.Connection, _: Any) -> None:
         # The driver opens no transaction of its own; "begin" below does.
         connection.isolation_level = None
+        _write_ahead(connection)
         for pragma in (
-            "journal_mode=WAL",
             f"synchronous={synchronous}",
             "foreign_keys=ON",
             "trusted_schema=OFF",
@@ -83,6 +84,21 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """The database remembers it. But those who open a new one together are in each other's way,
+    and SQLite does not wait for that as it waits for a writer."""
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def prepare_postgresql(engine: Engine) -> None:
