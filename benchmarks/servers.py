@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from flask import Flask, Response, jsonify, request  # noqa: E402
+from werkzeug.utils import import_string  # noqa: E402
 
 from api.door import Door  # noqa: E402
 from api.errors import install  # noqa: E402
@@ -141,7 +142,7 @@ hello_app, echo_app = Door(hello, SETTINGS), Door(inner_echo, SETTINGS)
 
 
 def command(server: str, target: str, port: int, workers: int) -> list[str]:
-    app = f"benchmarks.servers:{target}"
+    app = place_of(target)
     arguments = {
         "pennyworth": f"{__file__} --serve {target} {port} {workers}",
         "granian": f"-m granian --interface wsgi --http 1 --no-ws --port {port} --workers {workers}"
@@ -156,9 +157,13 @@ def command(server: str, target: str, port: int, workers: int) -> list[str]:
     return [sys.executable, *arguments[server].split()]
 
 
+def place_of(target: str) -> str:
+    return target if ":" in target else f"benchmarks.servers:{target}"
+
+
 def serve_ourselves(target: str, port: str, workers: str) -> None:
     own = {"PENNYWORTH_PORT": port, "PENNYWORTH_WORKERS": workers}
-    serve(read_settings(os.environ | own), lambda: globals()[target])
+    serve(read_settings(os.environ | own), lambda: import_string(place_of(target)))
 
 
 class Running(NamedTuple):
