@@ -82,6 +82,14 @@ def test_every_route_is_in_the_document(tmp_path: Path) -> None:
     assert set(document({}, False)["paths"]) == set(documented) - set(FOR_ADMINS)
 
 
+def test_the_readme_has_the_head_of_the_comparison() -> None:
+    promises, readme = ((ROOT / p).read_text() for p in ("docs/promises.md", "README.md"))
+    rows = re.findall(r"^\| \*\*(?:Offered|Kept, .*?)\*\* \|.*$", promises, re.MULTILINE)
+    assert len(rows) == 2
+    for row in rows:
+        assert row.replace("|  |", "|", 1) in readme
+
+
 def test_every_problem_has_its_words() -> None:
     for name, problem in PROBLEMS.items():
         assert re.fullmatch("[a-z-]+", name)
