@@ -1,7 +1,9 @@
 """What a GET of one record costs: at most two statements, and nothing is built anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from conftest import ADMIN, Client
@@ -19,6 +21,7 @@ MEMOS: list[Callable[..., Any]] = [
     record_schemas.record_schema,
     record_schemas._converters,
     record._select_one,
+    record._select_state,
     record.insert_statement,
     record.update_statement,
     record._delete,
@@ -32,13 +35,9 @@ def misses() -> int:
     return sum(memo.cache_info().misses for memo in MEMOS)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("caller", ["anyone", "environment", "stored"])
-def test_a_get_of_one_record(client: Client, caller: str) -> None:
-    client.define("things", fields={"a": {"type": "decimal"}})
-    path = client.post("/api/things", {"a": "1.5"}).headers["Location"]
-    callers = {"anyone": {}, "environment": ADMIN, "stored": key_of(client, None)}
-    headers = callers[caller]
-    client.get(path, headers=headers)
+@contextmanager
+def counted(client: Client) -> Iterator[list[str]]:
+    """The statements that are run meanwhile."""
     statements: list[str] = []
 
     def count(_: Any, __: Any, statement: str, *___: Any) -> None:
@@ -48,14 +47,45 @@ def test_a_get_of_one_record(client: Client, caller: str) -> None:
     with client.app.app_context():
         engine = db.engine
     event.listen(engine, "before_cursor_execute", count)
-    before = misses()
     try:
-        answer = client.get(path, headers=headers)
+        yield statements
     finally:
         event.remove(engine, "before_cursor_execute", count)
+
+
+@pytest.mark.parametrize("caller", ["anyone", "environment", "stored"])
+def test_a_get_of_one_record(client: Client, caller: str) -> None:
+    client.define("things", fields={"a": {"type": "decimal"}})
+    path = client.post("/api/things", {"a": "1.5"}).headers["Location"]
+    callers = {"anyone": {}, "environment": ADMIN, "stored": key_of(client, None)}
+    headers = callers[caller]
+    client.get(path, headers=headers)
+    before = misses()
+    with counted(client) as statements:
+        answer = client.get(path, headers=headers)
     assert answer.json["a"] == "1.50"
     assert len(statements) <= 2, statements
     assert misses() == before
+    known = headers | {"If-None-Match": answer.headers["ETag"]}
+    client.get(path, headers=known)
+    before = misses()
+    with counted(client) as statements:
+        assert client.get(path, headers=known).status_code == 304
+    assert len(statements) <= 2, statements
+    assert '"a"' not in statements[-1]
+    assert misses() == before
+
+
+def test_what_a_key_costs(client: Client) -> None:
+    """To look for the answer, to store it, to clear up: and on PostgreSQL, the claim."""
+    client.define("things", fields={"a": {"type": "integer"}})
+    client.post("/api/things", {"a": 1})
+    with counted(client) as without:
+        client.post("/api/things", {"a": 1})
+    with counted(client) as with_key:
+        client.post("/api/things", {"a": 1}, headers=ADMIN | {"Idempotency-Key": str(uuid4())})
+    claim = 1 if client.database == "postgresql" else 0
+    assert len(with_key) - len(without) == 3 + claim
 
 
 def test_nothing_is_built_twice(client: Client) -> None:
