@@ -8,7 +8,6 @@ from sqlalchemy.engine import make_url
 
 from api import auth, coding, errors, headers, logs, metrics, openapi
 from api.door import Door
-from api.headers import SAFE
 from api.preparation import preparing
 from api.settings import Settings, read_settings
 from models.database import (
@@ -21,8 +20,7 @@ from models.database import (
     unavailable,
 )
 from resources import BLUEPRINTS
-from resources.condition import conditional
-from resources.negotiation import demand_acceptable
+from resources.condition import finished
 from resources.path import KeyConverter, NameConverter
 
 VERSION = "0.1.0"
@@ -52,14 +50,6 @@ class Pennyworth(Flask):
             if types := getattr(view, attribute, None):
                 response.headers[field] = ", ".join(types)
         return response
-
-
-def finished(response: Response) -> Response:
-    """What is read is sent only to those who accept it and have not got it. 304, 406, 412."""
-    if request.method not in SAFE or response.status_code != 200:
-        return response
-    demand_acceptable(response.mimetype)
-    return conditional(response)
 
 
 class OwnErrors(Api):

@@ -2,8 +2,9 @@
 
 from flask import Flask, Response, request
 
+from resources.negotiation import SAFE
+
 VARY = "Authorization, Cookie, Accept, Accept-Encoding"
-SAFE = ("GET", "HEAD")
 
 
 def install(app: Flask) -> None:

@@ -6,9 +6,9 @@ before, by a lock on one byte of a file beside the database, which the kernel dr
 that holds it. Such a lock says nothing to another thread of the same process; a set does.
 """
 
-import errno
 import fcntl
 import hashlib
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from models.refusal import Refusal
 TRY = text("SELECT pg_try_advisory_xact_lock(4, :mark)")
 RETRY_AFTER_SECONDS = 1
 SUFFIX = "-claims"
-TAKEN = (errno.EAGAIN, errno.EACCES)
+log = logging.getLogger("pennyworth")
 
 
 def in_flight() -> Refusal:
@@ -49,7 +49,6 @@ class FileClaims:
         self._guard = Lock()
         self._held: set[int] = set()
         self._file: int | None = None
-        self._owner = 0
 
     def take(self, mark: int) -> bool:
         with self._guard:
@@ -64,19 +63,20 @@ class FileClaims:
             fcntl.lockf(self._descriptor(), fcntl.LOCK_UN, 1, mark)
 
     def _lock(self, mark: int) -> bool:
+        file = self._descriptor()
         try:
-            fcntl.lockf(self._descriptor(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, mark)
-        except OSError as error:
-            if error.errno in TAKEN:
-                return False
-            raise unavailable() from error
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, mark)
+        except (BlockingIOError, PermissionError):
+            return False
         return True
 
     def _descriptor(self) -> int:
-        """A forked process has none of its parent's locks, and no claim of its own yet."""
-        if self._file is None or self._owner != os.getpid():
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._owner = os.getpid()
+        if self._file is None:
+            try:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                log.error("There can be no claims.", exc_info=error)
+                raise unavailable("Claims cannot be made beside the database.") from error
         return self._file
 
 
@@ -102,7 +102,7 @@ def claimed_before(engine: Engine, claim: str | None) -> Iterator[None]:
 
 def claim_within(connection: Connection, claim: str | None) -> None:
     """The first thing in a transaction on PostgreSQL. 409 where another one has the claim."""
-    if claim is None or connection.dialect.name != "postgresql":
+    if claim is None:
         return
     if not connection.execute(TRY, {"mark": mark_of(claim)}).scalar_one():
         raise in_flight()

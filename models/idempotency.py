@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, LargeBinary, bindparam, delete, insert, select
+from sqlalchemy import Connection, LargeBinary, and_, bindparam, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,7 +51,8 @@ _OLD = (
     .limit(AT_ONCE)
     .with_for_update(skip_locked=True)
 )
-EXPIRE = delete(KeptAnswer).where(KeptAnswer.key.in_(_OLD))
+_SAME = and_(KeptAnswer.key == bindparam("of_key"), KeptAnswer.created_at <= bindparam("before"))
+EXPIRE = delete(KeptAnswer).where(or_(_SAME, KeptAnswer.key.in_(_OLD)))
 
 
 def find_answer(connection: Connection, key: str, now: datetime) -> Answer | None:
@@ -64,7 +65,7 @@ def find_answer(connection: Connection, key: str, now: datetime) -> Answer | Non
 
 def keep_answer(connection: Connection, key: str, answer: Answer, now: datetime) -> None:
     """``Moved`` where another request got there first: this one is not to be done, then."""
-    connection.execute(EXPIRE, {"before": now - KEPT_FOR})
+    connection.execute(EXPIRE, {"before": now - KEPT_FOR, "of_key": key})
     row: dict[str, Any] = {
         "key": key,
         "request": answer.request,

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, request
 from werkzeug.http import http_date
 
-from resources.preference import preferences
+from resources.negotiation import preferences
 from schemas.json import json_bytes
 
 JSON = "application/json"
@@ -48,12 +49,29 @@ def quoted(tag: str) -> str:
     return f'"{tag}"'
 
 
+@lru_cache(32)
+def lasting_tag(data: bytes) -> str:
+    """The ``body_tag`` of what is the same many times over."""
+    return body_tag(data)
+
+
 def body_tag(body: bytes, *of: bytes) -> str:
     """Of what has no revision of its own; ``of``: what else it is to depend on."""
     digest = hashlib.blake2b(body, digest_size=12)
     for one in of:
         digest.update(b"\0" + one)
     return quoted(f"b-{digest.hexdigest()}")
+
+
+def tag_of(response: Response) -> str:
+    """Its entity tag, without quotes."""
+    return response.headers["ETag"].strip('"')
+
+
+def tagged(value: Any, *of: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    """What has no revision of its own, with its ``body_tag``."""
+    data = json_bytes(value)
+    return Response(data, 200, {**(headers or {}), "ETag": body_tag(data, *of)}, content_type=JSON)
 
 
 def modified(at: datetime) -> str:

@@ -6,12 +6,11 @@ from typing import Any, cast
 from flask import current_app, g, request
 
 from models.refusal import Refusal
-from resources.negotiation import demand_acceptable
-from resources.preference import preferences
+from resources.answer import JSON
+from resources.negotiation import demand_acceptable, preferences
 from schemas.json import read_json
-from schemas.patch import Limits
+from schemas.json_patch import Limits
 
-JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 NDJSON = "application/x-ndjson"
@@ -28,13 +27,13 @@ class Body:
         self._bytes = b""
         self.type = request.mimetype
         try:
-            demand_type(*accepted, listed_in=listed_in)
             self._bytes = _received()
+            demand_type(*accepted, listed_in=listed_in)
         except Refusal as refusal:
             self._refusal = refusal
 
-    def demand(self) -> None:
-        """413 and 415; then 406, and 400 for a preference that must be honoured and cannot."""
+    def demand_served(self) -> None:
+        """413 and 415 for it; then 406, and 400 for a preference that must be honoured."""
         if self._refusal is not None:
             raise self._refusal
         demand_acceptable(JSON)

@@ -12,7 +12,15 @@ from models.definition import Definition
 from models.record import same
 from models.refusal import Failure, Refusal
 from resources.access import demand_admin
-from resources.answer import answer, answer_written, body_tag, empty, modified, quoted
+from resources.answer import (
+    answer,
+    answer_written,
+    empty,
+    modified,
+    quoted,
+    tag_of,
+    tagged,
+)
 from resources.asked import Asked
 from resources.body import JSON, JSON_PATCH, PATCHES, Body, patch_limits
 from resources.condition import conditions, demand_conditions
@@ -21,7 +29,7 @@ from resources.parameters import chosen, no_parameters
 from resources.transaction import defined, reading
 from schemas.condition import NOTHING, Validators
 from schemas.definition import SYSTEM_MEMBERS, present_definition, read_definition
-from schemas.json import json_bytes
+from schemas.name import collection_name_fault
 from schemas.patch import as_read, json_patch, merge_patch
 from schemas.record import Moment, default_of, invalid
 
@@ -44,12 +52,12 @@ class Collections(MethodView):
 
         def define_new(asked: Asked) -> Response:
             demand_admin(asked)
-            sent.demand()
+            sent.demand_served()
             no_parameters()
             demand_list_conditions(asked)
             body = sent.json()
             if name is None:
-                raise invalid([Failure("/name", "required", "Must be sent, as a string.")])
+                raise invalid([name_failure(body)])
             if name in asked.definitions:
                 detail = f"There is a collection {name} already."
                 raise Refusal("conflict", detail, [Failure("/name", "unique", detail)])
@@ -74,7 +82,7 @@ class OneCollection(MethodView):
 
         def replace(asked: Asked) -> Response:
             demand_admin(asked)
-            sent.demand()
+            sent.demand_served()
             loss = allows_data_loss()
             old = asked.definitions.get(name)
             demand_definition_conditions(asked, old)
@@ -89,7 +97,7 @@ class OneCollection(MethodView):
         def patch(asked: Asked) -> Response:
             demand_admin(asked)
             old = find(asked, name)
-            sent.demand()
+            sent.demand_served()
             loss = allows_data_loss()
             demand_definition_conditions(asked, old)
             body = patched(old, sent)
@@ -112,8 +120,7 @@ class OneCollection(MethodView):
 
 def list_answer(asked: Asked) -> Response:
     items = [present_definition(one) for one in asked.definitions.values()]
-    data = json_bytes({"items": items, "next": None})
-    return Response(data, 200, {"ETag": body_tag(data)}, content_type=JSON)
+    return tagged({"items": items, "next": None})
 
 
 def name_in(sent: Body) -> str | None:
@@ -123,7 +130,14 @@ def name_in(sent: Body) -> str | None:
     except Refusal:
         return None
     name = body.get("name") if isinstance(body, dict) else None
-    return name if isinstance(name, str) else None
+    return name if isinstance(name, str) and collection_name_fault(name) is None else None
+
+
+def name_failure(body: Any) -> Failure:
+    name = body.get("name") if isinstance(body, dict) else None
+    if isinstance(name, str):
+        return Failure("/name", "name", collection_name_fault(name) or "")
+    return Failure("/name", "required", "Must be sent, as a string.")
 
 
 def allows_data_loss() -> bool:
@@ -162,7 +176,7 @@ def define(asked: Asked, name: str, body: Any, *, allow_data_loss: bool) -> Defi
 def demand_list_conditions(asked: Asked) -> None:
     """412, against what GET of the list shows."""
     if conditions().guard_a_write:
-        there = Validators(list_answer(asked).headers["ETag"].strip('"'))
+        there = Validators(tag_of(list_answer(asked)))
         demand_conditions(there, asked.now)
 
 
@@ -170,7 +184,7 @@ def demand_definition_conditions(asked: Asked, old: Definition | None) -> None:
     if old is None:
         demand_conditions(NOTHING, asked.now)
         return
-    there = Validators(_tag(old), old.updated_at, old.revision)
+    there = Validators(_tag(old), old.updated_at)
     demand_conditions(there, asked.now, shown=lambda: {"current": present_definition(old)})
 
 

@@ -6,25 +6,31 @@ send one tag, one wins.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from flask import Response, request
+from flask import Response, g, request
 
 from models.refusal import Refusal
-from resources.negotiation import accepted_coding, coding_of
-from schemas.condition import HEADERS, NONE, Conditions, Validators, coded, read_conditions
+from resources.answer import quoted, tag_of
+from resources.negotiation import SAFE, accepted_coding, coding_of, demand_acceptable
+from schemas.condition import HEADERS, NONE, Conditions, Validators, read_conditions
 
 OF_CONTENT = ("Content-Type", "Content-Length", "Content-Encoding")
-SAFE = ("GET", "HEAD")
 FIELDS = frozenset(f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS)
 Shown = Callable[[], dict[str, Any]]
 
 
+def are_there() -> bool:
+    return not request.environ.keys().isdisjoint(FIELDS)
+
+
 def conditions() -> Conditions:
     """400 where there are such as are none."""
-    if request.environ.keys().isdisjoint(FIELDS):
+    if not are_there():
         return NONE
-    return read_conditions(request.headers)
+    if "conditions" not in g:
+        g.conditions = read_conditions(request.headers)
+    return cast(Conditions, g.conditions)
 
 
 def demand_conditions(
@@ -48,23 +54,25 @@ def unmodified(there: Validators, headers: dict[str, str], shown: Shown) -> Resp
     if failed := asked.failed(there, now):
         raise _failed(failed, there, shown)
     tag = asked.unmodified(there, accepted_coding())
-    return None if tag is None else _not_modified(headers | {"ETag": f'"{tag}"'})
+    return None if tag is None else _not_modified(headers | {"ETag": quoted(tag)})
 
 
-def conditional(response: Response) -> Response:
-    """For a read of what is made already. 412."""
-    asked = conditions() if request.method in SAFE and response.status_code == 200 else None
-    if asked is None or not asked.guard_a_read or "ETag" not in response.headers:
+def finished(response: Response) -> Response:
+    """What is read is sent only to those who accept it and have not got it. 304, 406, 412."""
+    if request.method not in SAFE or response.status_code != 200:
         return response
-    coding = coding_of(response)
-    there = Validators(coded(response.headers["ETag"].strip('"'), coding), response.last_modified)
+    demand_acceptable(response.mimetype)
+    asked = conditions()
+    if not asked.guard_a_read or "ETag" not in response.headers:
+        return response
+    there = Validators(tag_of(response), response.last_modified)
     if failed := asked.failed(there, datetime.now(UTC)):
         raise _failed(failed, there, None)
-    tag = asked.unmodified(there, None)
+    tag = asked.unmodified(there, coding_of(response))
     if tag is None:
         return response
     kept = {n: v for n, v in response.headers.items() if n not in OF_CONTENT}
-    return _not_modified(kept | {"ETag": f'"{tag}"'})
+    return _not_modified(kept | {"ETag": quoted(tag)})
 
 
 def _not_modified(headers: dict[str, str]) -> Response:
@@ -80,6 +88,6 @@ def _failed(field: str, there: Validators, shown: Shown | None) -> Refusal:
         detail = "If-None-Match: there is such a one already."
     else:
         detail = f"{field}: it has changed since it was read."
-    tag = {"ETag": f'"{there.tag}"'} if shown and there.tag else {}
+    tag = {"ETag": quoted(there.tag)} if shown and there.tag else {}
     extra = shown() if shown and there.exists else {}
     return Refusal("precondition-failed", detail, headers=tag, **extra)

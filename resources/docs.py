@@ -9,7 +9,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from models.refusal import Refusal
-from resources.answer import Lasting, body_tag
+from resources.answer import Lasting, lasting_tag
 from resources.parameters import no_parameters
 
 blp = Blueprint("docs", __name__, url_prefix="/docs", description="Swagger UI")
@@ -69,7 +69,7 @@ TYPES = {
 class Docs(MethodView):
     def get(self) -> Response:
         no_parameters()
-        headers = {"ETag": body_tag(PAGE), "Content-Security-Policy": POLICY}
+        headers = {"ETag": lasting_tag(PAGE), "Content-Security-Policy": POLICY}
         return Response(PAGE, 200, headers, content_type="text/html; charset=utf-8")
 
 
@@ -78,7 +78,7 @@ class DocsFile(MethodView):
     def get(self, file: str) -> Response:
         data, media_type = _file(file)
         no_parameters()
-        headers = {"ETag": body_tag(data), "Cache-Control": "public, max-age=3600"}
+        headers = {"ETag": lasting_tag(data), "Cache-Control": "public, max-age=3600"}
         return Lasting(data, 200, headers, content_type=media_type)
 
 

@@ -7,6 +7,7 @@ stored in the transaction of its effect; so are refusals, for which the effect i
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Response, g, request
 
@@ -43,9 +44,12 @@ def sent_key() -> str | None:
 
 
 def claim() -> str | None:
-    """What nobody else may be at work on: this key with this credential."""
-    key = sent_key()
-    return None if key is None else f"{g.key_hash or g.caller}\0{key}"
+    """What nobody else may be at work on: this key with this credential. What is wrong with a key
+    is said after who is unknown was told so."""
+    with suppress(Refusal):
+        if key := sent_key():
+            return f"{g.key_hash or g.caller}\0{key}"
+    return None
 
 
 def once(asked: Asked, work: Work) -> Response:

@@ -21,12 +21,10 @@ from resources.access import may, open_view
 from resources.answer import answer
 from resources.asked import Asked
 from resources.body import JSON, NDJSON, demand_type
-from resources.condition import conditions
-from resources.idempotency import sent_key
 from resources.negotiation import demand_acceptable
 from resources.parameters import chosen
 from resources.representation import demand_list_conditions
-from resources.transaction import added, reading
+from resources.transaction import reading, written
 from schemas.json import read_json
 from schemas.record import (
     Moment,
@@ -42,6 +40,8 @@ from schemas.view import View
 IN_MEMORY = 1 << 20
 BATCH = 500
 MOST_LISTED = 1000
+TOO_LONG = b"\0"
+"""Stands for a line over its limit where two requests are compared."""
 Line = tuple[int, Any, Any]
 """Its number, the key that it brings or None, and its values; for replacing, those that it names:
 the others depend on what is stored."""
@@ -78,9 +78,9 @@ class Report:
 
 def import_records(collection: str) -> Response:
     """In two steps, so that no transaction waits for a slow client."""
-    demand_type(JSON, NDJSON, listed_in="Accept-Post")
     with reading() as asked:
         view = open_view(asked, collection, "create")
+        demand_type(JSON, NDJSON, listed_in="Accept-Post")
         demand_acceptable(JSON)
         chosen_ones = chosen(on_error=("skip",), on_conflict=("replace",))
         replacing, skipping = "on_conflict" in chosen_ones, "on_error" in chosen_ones
@@ -88,8 +88,6 @@ def import_records(collection: str) -> Response:
     report = Report()
     with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
         _receive(view, spool, report, now, replacing)
-        if not skipping and sent_key() is None and not conditions().guard_a_write:
-            report.refuse_if_any()
         spool.seek(0)
 
         def store(asked: Asked) -> Response:
@@ -105,9 +103,9 @@ def import_records(collection: str) -> Response:
             return answer(counts | report.failed)
 
         try:
-            return added(store, collection)
+            return written(store, collection)
         except Moved as moved:
-            # The lines are gone, so this cannot begin again.
+            # The body has been read, so the request cannot begin again.
             raise unavailable("Another request was in the way.") from moved
 
 
@@ -115,11 +113,11 @@ def _receive(view: View, spool: IO[bytes], report: Report, now: Moment, replacin
     settings = current_app.config["PENNYWORTH"]
     g.digest = hashlib.sha256()
     for number, line in enumerate(request.environ["pennyworth.body"].lines(settings.max_line), 1):
+        g.digest.update(TOO_LONG if line is None else line)
         if line is None:
             detail = f"A line may have at most {settings.max_line} bytes."
             report.fail(number, [Failure("", "max_line", detail)])
             continue
-        g.digest.update(line)
         if not line.strip():
             continue
         try:

@@ -1,12 +1,13 @@
-"""Which representation: what the client accepts against what there is."""
+"""Which answer: what the client accepts and prefers, against what there is."""
 
 from flask import Response, request
 
 from models.refusal import Refusal
 from schemas.condition import CODINGS
 from schemas.negotiation import admits, admits_identity, best_coding
+from schemas.preference import Preferences, read_preferences
 
-JSON = "application/json"
+SAFE = ("GET", "HEAD")
 SMALLEST = 1024
 """Bytes below which a content coding is not worth its while."""
 COMPRESSIBLE = ("application/json", "application/problem+json", "application/yaml", "text/")
@@ -21,7 +22,12 @@ def demand_acceptable(*offered: str) -> None:
     accept_encoding = _accept_encoding()
     if not admits_identity(accept_encoding) and best_coding(accept_encoding, CODINGS) is None:
         detail = f"There are only the content codings {', '.join(CODINGS)} and identity."
-        raise Refusal("not-acceptable", detail, headers={"Accept-Encoding": ", ".join(CODINGS)})
+        raise Refusal("not-acceptable", detail)
+
+
+def preferences() -> Preferences:
+    """400 where one must be honoured and cannot."""
+    return read_preferences(request.environ.get("HTTP_PREFER"))
 
 
 def accepted_coding() -> str | None:
@@ -32,14 +38,15 @@ def accepted_coding() -> str | None:
 
 def coding_of(response: Response) -> str | None:
     """The content coding that this answer is to be sent in."""
-    coding = accepted_coding()
-    if coding is None or response.is_streamed or "Content-Encoding" in response.headers:
+    accept_encoding = _accept_encoding()
+    if accept_encoding is None or response.is_streamed or "Content-Encoding" in response.headers:
+        return None
+    length = response.content_length or 0
+    if not length or (length < SMALLEST and admits_identity(accept_encoding)):
         return None
     if not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE):
         return None
-    length = response.content_length or 0
-    worth_it = length >= SMALLEST or not admits_identity(_accept_encoding())
-    return coding if length and worth_it else None
+    return best_coding(accept_encoding, CODINGS)
 
 
 def _accept_encoding() -> str | None:

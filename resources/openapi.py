@@ -4,7 +4,7 @@ from flask import Response, current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from resources.answer import JSON, Lasting, body_tag
+from resources.answer import JSON, Lasting, lasting_tag
 from resources.parameters import no_parameters
 from resources.transaction import reading
 
@@ -28,4 +28,4 @@ def _document(form: str, media_type: str) -> Response:
         no_parameters()
         definitions, admin = asked.definitions, asked.caller.admin
     data = current_app.extensions[f"pennyworth.openapi.{form}"](definitions, admin)
-    return Lasting(data, 200, {"ETag": body_tag(data)}, content_type=media_type)
+    return Lasting(data, 200, {"ETag": lasting_tag(data)}, content_type=media_type)

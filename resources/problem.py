@@ -7,9 +7,8 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from models.refusal import Refusal
-from resources.answer import JSON, body_tag
+from resources.answer import tagged
 from resources.parameters import no_parameters
-from schemas.json import json_bytes
 from schemas.problem import PROBLEMS
 
 blp = Blueprint("problems", __name__, url_prefix="/problems", description="Kinds of refusal")
@@ -37,5 +36,4 @@ def described(name: str) -> dict[str, Any]:
 
 
 def _answer(value: Any) -> Response:
-    data = json_bytes(value)
-    return Response(data, 200, {"ETag": body_tag(data)}, content_type=JSON)
+    return tagged(value)

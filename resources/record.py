@@ -26,7 +26,7 @@ from resources.representation import (
     updated,
     validators,
 )
-from resources.transaction import added, reading, written
+from resources.transaction import reading, written
 from schemas.condition import Validators
 from schemas.record import Moment, Values, present, to_create, to_create_at, to_replace
 from schemas.record_key import key_in_path
@@ -52,13 +52,13 @@ class Records(MethodView):
 
         def create(asked: Asked) -> Response:
             view = open_view(asked, collection, "create")
-            sent.demand()
+            sent.demand_served()
             no_parameters()
             demand_list_conditions(asked, view)
             key, values = to_create(view, sent.json(), moment(asked))
             return created(asked, view, add(asked, view.definition, key, values))
 
-        return added(create, collection)
+        return written(create, collection)
 
 
 @blp.route("/<name:collection>/<key:key>")
@@ -85,7 +85,7 @@ class OneRecord(MethodView):
             id = key_of(view, key)
             stored = find_to_write(asked, view.definition, id)
             demand(asked, view, "create" if stored is None else "update")
-            sent.demand()
+            sent.demand_served()
             no_parameters()
             demand_record_conditions(asked, view, id, stored)
             if stored is None:
@@ -105,7 +105,7 @@ class OneRecord(MethodView):
             stored = find_to_write(asked, view.definition, id)
             if stored is None:
                 raise missing(asked, view, id)
-            sent.demand()
+            sent.demand_served()
             no_parameters()
             demand_record_conditions(asked, view, id, stored)
             values = patched(asked, view, sent, stored)

@@ -8,12 +8,11 @@ from flask import Response, request
 from models.listing import list_records
 from models.record import Record
 from resources.access import may
-from resources.answer import JSON, answer, answer_written, body_tag, modified, quoted
+from resources.answer import answer, answer_written, modified, quoted, tag_of, tagged
 from resources.asked import Asked
 from resources.condition import conditions, demand_conditions
 from schemas.condition import Validators
 from schemas.cursor import Cursors
-from schemas.json import json_bytes
 from schemas.query import read_query
 from schemas.record import present
 from schemas.view import View
@@ -50,7 +49,7 @@ def validators(view: View, record: Record) -> dict[str, str]:
 
 
 def state_of(view: View, record: Record) -> Validators:
-    return Validators(_tag(view, record), record["updated_at"], record["revision"])
+    return Validators(_tag(view, record), record["updated_at"])
 
 
 def _tag(view: View, record: Record) -> str:
@@ -73,11 +72,8 @@ def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
     body = {"items": [present(view, record) for record in page.records], "next": following}
     if page.total is not None:
         body["total"] = page.total
-    data = json_bytes(body)
-    headers = {"ETag": body_tag(data, urlencode(pairs).encode())}
-    if following is not None:
-        headers["Link"] = f'<{following}>; rel="next"'
-    return Response(data, 200, headers, content_type=JSON)
+    headers = {} if following is None else {"Link": f'<{following}>; rel="next"'}
+    return tagged(body, urlencode(pairs).encode(), headers=headers)
 
 
 def _following(pairs: Pairs, cursor: str) -> str:
@@ -92,5 +88,5 @@ def demand_list_conditions(asked: Asked, view: View) -> None:
         return
     there = Validators()
     if may(asked, view.definition, "read"):
-        there = Validators(list_answer(asked, view, ()).headers["ETag"].strip('"'))
+        there = Validators(tag_of(list_answer(asked, view, ())))
     demand_conditions(there, asked.now)

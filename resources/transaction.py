@@ -1,20 +1,18 @@
 """The transactions of this request. What is written in one is answered from within it, so that
 the answer can be kept with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Response, current_app, g
+from flask import Response, current_app, g, request
 from sqlalchemy import Engine
 
 from models import transaction as models
 from models.database import db
 from models.transaction import EXCLUDE, SHARE
 from resources.asked import Asked, asked_by
-from resources.condition import conditions
-from resources.idempotency import claim, once
-
-Work = Callable[[Asked], Response]
+from resources.condition import are_there
+from resources.idempotency import Work, claim, once
 
 
 def prepared_engine() -> Engine:
@@ -30,15 +28,10 @@ def reading() -> Iterator[Asked]:
         yield asked_by(opened, g.caller)
 
 
-def written(work: Work, *collections: str) -> Response:
-    with models.writing(prepared_engine(), g.key_hash, collections, claim()) as opened:
-        return once(asked_by(opened, g.caller), work)
-
-
-def added(work: Work, collection: str) -> Response:
-    """As ``written``; but where it depends on what the collection holds nobody else writes there
-    meanwhile."""
-    lock = EXCLUDE if conditions().guard_a_write else SHARE
+def written(work: Work, collection: str) -> Response:
+    """A POST that has conditions depends on what the collection holds: so nobody else writes
+    there meanwhile (but a deletion elsewhere may still reach it)."""
+    lock = EXCLUDE if request.method == "POST" and are_there() else SHARE
     engine = prepared_engine()
     with models.writing(engine, g.key_hash, (collection,), claim(), lock) as opened:
         return once(asked_by(opened, g.caller), work)

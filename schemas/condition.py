@@ -3,6 +3,7 @@ what is there. Pure: what a failed condition is answered with is the resource's 
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -17,20 +18,24 @@ SEPARATOR = re.compile(r"[ \t]*(?:,|$)")
 DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
 """What a recipient must read (RFC 9110 section 5.6.7); the first is what is sent."""
 SECOND = timedelta(seconds=1)
-HALF_A_CENTURY = timedelta(days=365.25 * 50)
 HEADERS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
     """Of what there is: ``tag`` is its entity tag without quotes and content coding, None where
-    the caller may not read it; ``revision`` and ``modified`` where it has them. What was deleted
-    has nothing but the time of its deletion."""
+    the caller may not read it; ``modified`` where it has that. What was deleted has nothing but
+    the time of its deletion."""
 
     tag: str | None = None
     modified: datetime | None = None
-    revision: int | None = None
     exists: bool = True
+
+    def is_called(self, tag: str) -> bool:
+        """By its tag, or by the revision that this begins with."""
+        if self.tag is None:
+            return False
+        return tag == self.tag or (tag.isdecimal() and tag == self.tag.partition("-")[0])
 
 
 NOTHING = Validators(exists=False)
@@ -47,8 +52,7 @@ class Tags(NamedTuple):
         wants to change it; and a bare number means its revision."""
         if self.anything:
             return there.exists
-        names = {there.tag, None if there.revision is None else str(there.revision)}
-        return any(not weak and uncoded(tag) in names for weak, tag in self.listed)
+        return any(not weak and there.is_called(uncoded(tag)) for weak, tag in self.listed)
 
     def name(self, there: Validators, coding: str | None) -> str | None:
         """By weak comparison, the tag that calls it by its name, in ``coding`` or as it is."""
@@ -153,13 +157,8 @@ def _tags(headers: Mapping[str, str], name: str) -> Tags | None:
 
 def _date(text: str | None) -> datetime | None:
     for form in DATES if text else ():
-        try:
-            date = datetime.strptime(text.strip(" \t"), form).replace(tzinfo=UTC)  # type: ignore[union-attr]
-        except ValueError:
-            continue
-        # A year of two digits is in the past where it would be more than 50 years ahead.
-        ahead = "%y" in form and date > datetime.now(UTC) + HALF_A_CENTURY
-        return date.replace(year=date.year - 100) if ahead else date
+        with suppress(ValueError):
+            return datetime.strptime(text.strip(" \t"), form).replace(tzinfo=UTC)  # type: ignore[union-attr]
     return None
 
 

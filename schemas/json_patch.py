@@ -121,13 +121,18 @@ def _pointer_failures(pointer: Any, at: str, system: Collection[str]) -> Iterato
         yield Failure(at, "immutable", f"{first[0]} is the system's: it cannot be changed.")
 
 
-def apply(
-    operations: Iterable[Operation], document: Any, *, most_bytes: int, most_depth: int
-) -> Any:
+class Limits(NamedTuple):
+    """A patch can copy, and so make much of little. ``bytes``: of all copies together."""
+
+    bytes: int
+    depth: int
+
+
+def apply(operations: Iterable[Operation], document: Any, limits: Limits) -> Any:
     """All or nothing, on a copy: 409 with the operation that cannot be done; 422 where the
-    operations ``copy`` make more than ``most_bytes``, or the result is nested too deep."""
+    operations ``copy`` make too much, or the result is nested too deep."""
     document = copied(document)
-    left = most_bytes
+    left = limits.bytes
     for i, operation in enumerate(operations):
         try:
             value = operation.value
@@ -135,15 +140,15 @@ def apply(
                 value = _found(document, operation.source, "from")
                 left -= size(value, left)
             if left < 0:
-                detail = f"All that is copied must have at most {most_bytes} bytes."
+                detail = f"All that is copied must have at most {limits.bytes} bytes."
                 raise _invalid([Failure(f"/{i}", "max_bytes", detail)])
             document = _applied(operation, value, document)
         except Impossible as error:
             detail = f"Operation {i} cannot be done: nothing was changed."
             failure = Failure(f"/{i}", error.code, error.detail)
             raise Refusal("conflict", detail, [failure]) from None
-    if deeper(document, most_depth):
-        detail = f"What it makes must be nested at most {most_depth} deep."
+    if deeper(document, limits.depth):
+        detail = f"What it makes must be nested at most {limits.depth} deep."
         raise _invalid([Failure("", "max_depth", detail)])
     return document
 

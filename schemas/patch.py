@@ -1,18 +1,11 @@
 """The two kinds of patch: RFC 7396 and RFC 6902, for any JSON value."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas.json import json_bytes, read_json
-from schemas.json_patch import apply, read_operations
+from schemas.json_patch import Limits, apply, read_operations
 
 EVER_DEPTH = 250
-
-
-class Limits(NamedTuple):
-    """For what a JSON Patch makes: it can copy, and so make much of little."""
-
-    bytes: int
-    depth: int
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
@@ -30,8 +23,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 def json_patch(target: Any, body: Any, system: tuple[str, ...], limits: Limits) -> Any:
     """``target`` as ``as_read`` gives it. 409, 422. Members of ``system`` cannot be changed."""
-    operations = read_operations(body, system)
-    return apply(operations, target, most_bytes=limits.bytes, most_depth=limits.depth)
+    return apply(read_operations(body, system), target, limits)
 
 
 def as_read(shown: Any) -> Any:

@@ -5,7 +5,8 @@ from typing import Any
 from models.record import Record, same
 from models.refusal import Failure
 from models.table import SYSTEM
-from schemas.patch import Limits, as_read, json_patch, merge_patch
+from schemas.json_patch import Limits
+from schemas.patch import as_read, json_patch, merge_patch
 from schemas.record import Values, invalid, present, read_members, same_key, settled
 from schemas.view import View
 

@@ -1,11 +1,14 @@
 """Idempotency-Key: contract sections 4 and 10, and the IETF draft."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from conftest import ADMIN, OPEN, Client
+from conftest import ADMIN, OPEN, Client, dispose, make_app
 from sqlalchemy import text
 from test_access import key_of
 from test_refusals import check_problem
@@ -16,6 +19,7 @@ from models.database import db
 
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
 NDJSON = "application/x-ndjson"
+ROOT = Path(__file__).parent.parent
 
 
 def keyed(key: str | None = None, **fields: str) -> dict[str, str]:
@@ -51,6 +55,7 @@ REQUESTS: list[tuple[str, str, Any, str | None, int]] = [
     ("POST", "/api/things", "{bad", None, 400),
     ("POST", "/api/things?x=1", {}, None, 400),
     ("POST", "/api/nothing", {}, None, 404),
+    ("POST", "/api/things", "{}", "text/plain", 415),
     ("POST", "/api/things", '{"a": 1}\n{"a": 2}', NDJSON, 200),
     ("POST", "/api/things", '{"a": 1}\n{"a": "x"}', NDJSON, 422),
     ("POST", "/api/things?on_error=skip", '{"a": 1}\n{"a": "x"}', NDJSON, 200),
@@ -192,9 +197,7 @@ def test_h115_what_is_not_kept(things: Client, monkeypatch: pytest.MonkeyPatch) 
     assert (answer.status_code, "Idempotency-Replayed" in answer.headers) == (201, False)
 
 
-def test_a_refusal_that_is_kept_leaves_no_effect(
-    things: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refusal_that_is_kept_leaves_no_effect(things: Client) -> None:
     """What was written before the refusal is undone, though the refusal itself is stored."""
     lines = '{"a": 1, "u": 5}\n{"a": 2, "u": 5}'
     headers = keyed()
@@ -216,9 +219,12 @@ def test_h115_a_key_lasts_24_hours(things: Client, hours: int) -> None:
     assert (again.status_code, "Idempotency-Replayed" in again.headers) == (201, False)
     assert total(things) == 2
     check_replay(again, things.post("/api/things", {"a": 1}, headers=headers))
+    for _ in range(150):
+        things.post("/api/nothing", {}, headers=keyed())
     back(things, hours)
+    assert things.post("/api/things", {"a": 1}, headers=headers).status_code == 201
     things.post("/api/things", {}, headers=keyed())
-    assert things.sql("SELECT count(*) FROM pw__answers") == [(1,)], (
+    assert things.sql("SELECT count(*) FROM pw__answers") == [(2,)], (
         "what has expired is cleared up"
     )
 
@@ -254,7 +260,62 @@ def test_prefer_is_kept_as_well(things: Client) -> None:
     check_replay(first, things.post("/api/things", {"a": 1}, headers=headers))
 
 
-def test_a_claim_is_held_by_one(tmp_path: Any) -> None:
+def test_h111_a_line_that_is_too_long_counts(things: Client) -> None:
+    headers, long = keyed(), '{"a": ' + " " * (1 << 20) + "1}"
+    skip = "/api/things?on_error=skip"
+    first = things.post(skip, f'{{"a": 1}}\n{long}', headers=headers, type=NDJSON)
+    assert (first.status_code, len(first.json["failed"])) == (200, 1)
+    other = things.post(skip, '{"a": 1}\n', headers=headers, type=NDJSON)
+    check_problem(other, "idempotency-key-reused")
+
+
+CLAIM = """
+import sys, time
+from models.claim import FileClaims
+print(FileClaims(sys.argv[1]).take(5), flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_h114_a_claim_is_seen_by_other_processes_and_dies_with_its_own(tmp_path: Path) -> None:
+    path = str(tmp_path / "claims")
+
+    def other(seconds: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", CLAIM, path, seconds]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+    def told(process: subprocess.Popen[str]) -> str:
+        assert process.stdout is not None
+        with process.stdout:
+            return process.stdout.readline().strip()
+
+    claims = FileClaims(path)
+    assert claims.take(5)
+    with other("0") as process:
+        assert told(process) == "False"
+    claims.give_up(5)
+    with other("60") as process:
+        assert told(process) == "True"
+        assert not claims.take(5)
+        assert claims.take(6)
+        process.kill()
+    assert claims.take(5)
+
+
+def test_where_there_can_be_no_claims_nothing_is_done(tmp_path: Path) -> None:
+    app = make_app(f"sqlite:///{tmp_path}/x.db")
+    client = Client(app)
+    client.define("things", fields={})
+    (tmp_path / "x.db-claims").mkdir()
+    for _ in range(2):
+        check_problem(client.post("/api/things", {}, headers=keyed()), "unavailable")
+    assert client.post("/api/things", {}).status_code == 201
+    (tmp_path / "x.db-claims").rmdir()
+    assert client.post("/api/things", {}, headers=keyed()).status_code == 201
+    dispose(app)
+
+
+def test_a_claim_is_held_by_one(tmp_path: Path) -> None:
     claims = FileClaims(str(tmp_path / "claims"))
     one, other = mark_of("a"), mark_of("b")
     assert claims.take(one)
@@ -265,7 +326,7 @@ def test_a_claim_is_held_by_one(tmp_path: Any) -> None:
     assert 0 <= one < 2**31
 
 
-def test_no_key_and_no_answer_can_be_read_in_the_database(things: Client) -> None:
+def test_no_key_can_be_read_in_the_database(things: Client) -> None:
     things.post("/api/things", {"a": 1}, headers=keyed("find-me"))
     rows = things.sql("SELECT key, request FROM pw__answers")
     assert all(len(one) == 64 for row in rows for one in row)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.refusal import Refusal
 from schemas.json import read_json
-from schemas.json_patch import apply, read_operations
+from schemas.json_patch import Limits, apply, read_operations
 from schemas.json_value import equal
 
 MIB = 1 << 20
@@ -24,7 +24,7 @@ SYSTEM = ("id", "revision", "created_at", "updated_at")
 def patched(document: Any, patch: Any, system: tuple[str, ...] = (), most: int = MIB) -> Any:
     before = copy.deepcopy(document)
     try:
-        return apply(read_operations(patch, system), document, most_bytes=most, most_depth=64)
+        return apply(read_operations(patch, system), document, Limits(most, 64))
     finally:
         assert document == before
 
@@ -290,7 +290,7 @@ def test_two_places_never_share_a_value() -> None:
     expected = {"a": {"list": [1]}, "b": {"list": []}, "c": {"list": [1, 2]}, "d": {"list": [3]}}
     operations = read_operations(patch)
     for _ in range(2):
-        made = apply(operations, {"d": 0}, most_bytes=MIB, most_depth=64)
+        made = apply(operations, {"d": 0}, Limits(MIB, 64))
         assert made == expected
     assert value == {"list": []}
 
@@ -331,7 +331,7 @@ def test_a_bomb_does_not_go_off(document: Any, patch: list[Any], code: str | Non
     operations = read_operations(patch)
     began = time.process_time()
     try:
-        apply(operations, document, most_bytes=MIB, most_depth=64)
+        apply(operations, document, Limits(MIB, 64))
         said = None
     except Refusal as refusal:
         said = refusal.errors[0].code
@@ -352,10 +352,10 @@ def test_depth_that_recursion_does_not_survive() -> None:
         op("replace", "/z", value),
     ]
     operations = read_operations(patch)
-    made = apply(operations, document, most_bytes=MIB, most_depth=520)
+    made = apply(operations, document, Limits(MIB, 520))
     assert equal(made, {"x": {"a": value}, "y": {"a": value}, "z": value})
     with pytest.raises(Refusal) as refused:
-        apply(operations, document, most_bytes=MIB, most_depth=64)
+        apply(operations, document, Limits(MIB, 64))
     assert refused.value.errors[0][:2] == ("", "max_depth")
 
 

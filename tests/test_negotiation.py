@@ -176,7 +176,7 @@ def test_h041_what_is_not_coded(things: Client) -> None:
     for method, body in (("GET", None), ("PUT", {"a": "z"}), ("DELETE", None)):
         refused = things.ask(method, path, body, headers=ADMIN | {"Accept-Encoding": "*;q=0"})
         check_problem(refused, "not-acceptable")
-        assert refused.headers["Accept-Encoding"] == "zstd, br, gzip"
+        assert "zstd, br, gzip" in refused.json["detail"]
     assert things.get(path).json["a"] == "short"
 
 
