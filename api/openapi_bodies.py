@@ -1,6 +1,7 @@
 """Shapes of bodies that are no record and no definition."""
 
 from api.openapi_headers import Part, ref
+from schemas.json_patch import MOST_OPERATIONS
 
 ANY: Part = {"description": "Any JSON."}
 POINTER: Part = {
@@ -20,7 +21,7 @@ JSON_PATCH: Part = {
     "description": "Operations (RFC 6902), done one after the other on what GET shows, all or "
     "none. What cannot be done, a `test` that fails too, is 409. `id` and what else is the "
     "system's can be tested and copied, but not changed.",
-    "maxItems": 1000,
+    "maxItems": MOST_OPERATIONS,
     "items": {
         "oneOf": [
             _operation("add", "replace", "test", value=ANY),

@@ -14,16 +14,14 @@ JSON_PATCH = "application/json-patch+json"
 NDJSON = "application/x-ndjson"
 PROBLEM_JSON = "application/problem+json"
 REPLAYED = "Idempotency-Replayed"
+# A refusal is replayed, too, unless it is one of 401, 429 or 5xx, or has no body to compare.
 OF_PROBLEMS = {
+    **dict.fromkeys((400, 403, 404, 406, 410, 422, 428), (REPLAYED,)),
     401: ("WWW-Authenticate",),
     405: ("Allow",),
-    406: ("Accept-Encoding",),
     409: ("Retry-After", REPLAYED),
     412: ("ETag", REPLAYED),
-    413: (REPLAYED,),
     415: ("Accept", "Accept-Encoding", "Accept-Post", "Accept-Patch", REPLAYED),
-    422: (REPLAYED,),
-    428: (REPLAYED,),
     503: ("Retry-After",),
 }
 NAMES = {
