@@ -1,6 +1,6 @@
 """Many records in one transaction: statements in batches, and by itself the one that fails."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +11,7 @@ from models.record import Record, insert_statement, update_parameters, update_st
 from models.record_key import bring_keys, new_keys
 from models.refusal import Failure
 from models.revision import next_revisions
+from models.table import SYSTEM
 from models.transaction import Transaction
 
 
@@ -42,6 +43,15 @@ def store_all(
         return items, []
     except IntegrityError:
         return _one_by_one(transaction, definition, pairs)
+
+
+def failures_without(
+    transaction: Transaction, definition: Definition, item: Item, unseen: Collection[str]
+) -> list[Failure]:
+    """All that is in the way of an item that is not to be stored, since what its fields
+    ``unseen`` refer to is not there for whoever asks."""
+    record = {"id": item.key, **item.values, **dict.fromkeys(SYSTEM)}
+    return failures_of(transaction.connection, definition, record, item.stored is None, unseen)
 
 
 Pair = tuple[Item, dict[str, Any]]

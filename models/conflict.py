@@ -21,14 +21,25 @@ from models.table import SYSTEM, table_of
 
 @contextmanager
 def conflicts(
-    connection: Connection, definition: Definition, record: Mapping[str, Any], *, new: bool
+    connection: Connection,
+    definition: Definition,
+    record: Mapping[str, Any],
+    *,
+    new: bool,
+    unseen: Collection[str] = (),
 ) -> Iterator[None]:
-    """Around the statement that inserts (``new``) or updates one record."""
+    """Around the statement that inserts (``new``) or updates one record. What the fields
+    ``unseen`` refer to is not there for whoever asks."""
+    if unseen:
+        raise _conflict(failures_of(connection, definition, record, new, unseen))
     try:
         yield
     except IntegrityError as error:
-        failures = _asked_aside(connection, definition, record, new)
-        raise Refusal("conflict", "What is stored does not allow it.", failures) from error
+        raise _conflict(_asked_aside(connection, definition, record, new)) from error
+
+
+def _conflict(failures: list[Failure]) -> Refusal:
+    return Refusal("conflict", "What is stored does not allow it.", failures)
 
 
 def _asked_aside(
@@ -42,12 +53,16 @@ def _asked_aside(
 
 
 def failures_of(
-    connection: Connection, definition: Definition, record: Mapping[str, Any], new: bool
+    connection: Connection,
+    definition: Definition,
+    record: Mapping[str, Any],
+    new: bool,
+    unseen: Collection[str] = (),
 ) -> list[Failure]:
     """All that is in the way of the record, in the order of the definition."""
     found = [
         *_taken(connection, definition, record, new),
-        *_dangling(connection, definition, record),
+        *_dangling(connection, definition, record, unseen),
     ]
     return found or [Failure("", "conflict", "Another request was in the way.")]
 
@@ -74,14 +89,15 @@ def _is_there(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
 
 
 def _taken_failure(fields: tuple[str, ...]) -> Failure:
-    if len(fields) == 1:
-        return Failure(f"/{fields[0]}", "unique", "This value is taken.")
-    detail = f"These values together are taken: {', '.join(fields)}."
+    detail = "This value is taken." if len(fields) == 1 else "These values together are taken."
     return Failure(f"/{fields[0]}", "unique", detail)
 
 
 def _dangling(
-    connection: Connection, definition: Definition, record: Mapping[str, Any]
+    connection: Connection,
+    definition: Definition,
+    record: Mapping[str, Any],
+    unseen: Collection[str],
 ) -> Iterator[Failure]:
     for field in definition.references:
         value = record[field.name]
@@ -92,9 +108,8 @@ def _dangling(
         target = table(
             referred_table(field.to), column("id", table_of(definition).c[field.name].type)
         )
-        if not _is_there(connection, target.c.id == value):
-            detail = f"There is no such record in {field.to}."
-            yield Failure(f"/{field.name}", "reference", detail)
+        if field.name in unseen or not _is_there(connection, target.c.id == value):
+            yield Failure(f"/{field.name}", "reference", "It leads to no record.")
 
 
 Place = tuple[str, Any]

@@ -1,6 +1,6 @@
 """Records: rows of a collection's table. Each statement is built once per definition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -111,9 +111,14 @@ def find_some_to_write(
 
 
 def add(
-    transaction: Transaction, definition: Definition, key: Any, values: Mapping[str, Any]
+    transaction: Transaction,
+    definition: Definition,
+    key: Any,
+    values: Mapping[str, Any],
+    unseen: Collection[str] = (),
 ) -> Record:
-    """Insert; ``key`` may be None where the server makes it. 409 if it is taken."""
+    """Insert; ``key`` may be None where the server makes it. 409 if it is taken. ``unseen``: see
+    ``conflicts``."""
     connection = transaction.connection
     if key is None:
         key = new_key(connection, definition)
@@ -126,17 +131,21 @@ def add(
         "created_at": transaction.now,
         "updated_at": transaction.now,
     }
-    with conflicts(connection, definition, record, new=True):
+    with conflicts(connection, definition, record, new=True, unseen=unseen):
         connection.execute(insert_statement(definition), record)
     return record
 
 
 def add_at(
-    transaction: Transaction, definition: Definition, key: Any, values: Mapping[str, Any]
+    transaction: Transaction,
+    definition: Definition,
+    key: Any,
+    values: Mapping[str, Any],
+    unseen: Collection[str] = (),
 ) -> Record:
     """Insert where a moment ago nothing was; if now something is, that is another question."""
     try:
-        return add(transaction, definition, key, values)
+        return add(transaction, definition, key, values, unseen)
     except Refusal as refusal:
         if any(failure.pointer == "/id" for failure in refusal.errors):
             raise Moved from refusal
@@ -144,7 +153,11 @@ def add_at(
 
 
 def change(
-    transaction: Transaction, definition: Definition, stored: Record, values: Mapping[str, Any]
+    transaction: Transaction,
+    definition: Definition,
+    stored: Record,
+    values: Mapping[str, Any],
+    unseen: Collection[str] = (),
 ) -> Record:
     """Update; what changes nothing is not written, and keeps its revision."""
     record = changed(definition, stored, values)
@@ -152,7 +165,7 @@ def change(
         return stored
     connection = transaction.connection
     record |= {"revision": next_revision(connection), "updated_at": transaction.now}
-    with conflicts(connection, definition, record, new=False):
+    with conflicts(connection, definition, record, new=False, unseen=unseen):
         done = connection.execute(update_statement(definition), update_parameters(record, stored))
     if done.rowcount != 1:
         raise Moved

@@ -16,7 +16,7 @@ from models.transaction import COUNTER_LOCK, EXCLUDE
 
 # A key brought by a client does not push the counter beyond what JavaScript can count, so there
 # is always a next one.
-HIGHEST_COUNTED = 2**53
+HIGHEST_COUNTED = 2**52
 COUNT = (
     update(Collection)
     .where(Collection.name == bindparam("of"))

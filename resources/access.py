@@ -1,7 +1,12 @@
 """Which collection, and may this caller do this here."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
 from models.definition import Definition
-from models.refusal import Refusal
+from models.record import Record
+from models.refusal import Failure, Refusal
 from resources.asked import Asked, unauthenticated
 from schemas.view import View, view_of
 
@@ -30,6 +35,56 @@ def open_view(asked: Asked, name: str, *actions: str) -> View:
     if not any(may(asked, view.definition, action) for action in actions):
         raise closed(asked)
     return view
+
+
+def unseen_references(
+    asked: Asked, view: View, values: Mapping[str, Any], stored: Record | None
+) -> list[str]:
+    """The fields in which ``values`` newly refer to records that this caller may not read."""
+    return [
+        field.name
+        for field in view.definition.references
+        if values[field.name] is not None
+        and (stored is None or values[field.name] != stored[field.name])
+        and field.to in asked.definitions
+        and not may(asked, asked.definitions[field.to], "read")
+    ]
+
+
+@contextmanager
+def as_seen(asked: Asked, view: View) -> Iterator[None]:
+    """Around what may be in conflict with what is stored: a 409 names no field, and no other
+    collection, that this caller cannot see."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.name != "conflict" or asked.caller.admin:
+            raise
+        other = refusal.extra.get("collection")
+        shown = view if other is None else _open_view_of(asked, other)
+        seen = tuple(seen_failures(shown, refusal.errors))
+        if seen != refusal.errors:
+            refusal.errors, refusal.detail = seen, "What is stored does not allow it."
+        if shown is None:
+            del refusal.extra["collection"]
+        raise
+
+
+def _open_view_of(asked: Asked, name: str) -> View | None:
+    definition = asked.definitions.get(name)
+    if definition is None or not may(asked, definition, "read"):
+        return None
+    return view_of(definition, asked.caller.admin)
+
+
+def seen_failures(view: View | None, failures: Iterable[Failure]) -> Iterator[Failure]:
+    """``view``: of the collection whose fields they point at; None if it is closed."""
+    for failure in failures:
+        field = failure.pointer[1:]
+        if view is not None and field in ("", "id", *view.accepted):
+            yield failure
+        else:
+            yield Failure("", failure.code, "Something that is not yours to see is in the way.")
 
 
 def demand(asked: Asked, view: View, action: str) -> None:

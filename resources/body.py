@@ -19,21 +19,28 @@ UTF8 = ("utf-8", "utf8")
 
 
 class Body:
-    """Received at once, so that no transaction waits for a slow client; but what is wrong with it
-    is only said when it is asked for, since 401 and 404 come first."""
+    """Received and read at once, so that no transaction waits for a slow client or a long text;
+    but what is wrong with it is only said when it is asked for, since 401 and 404 come first."""
 
     def __init__(self, *accepted: str, listed_in: str = "Accept") -> None:
         self._refusal: Refusal | None = None
-        self._bytes = b""
+        self._fault: Refusal | None = None
+        self._value: Any = None
         self.type = request.mimetype
         try:
-            self._bytes = _received()
+            data = _received()
             demand_type(*accepted, listed_in=listed_in)
+            demand_whole()
         except Refusal as refusal:
             self._refusal = refusal
+            return
+        try:
+            self._value = read_json(data, current_app.config["PENNYWORTH"].max_depth)
+        except Refusal as fault:
+            self._fault = fault
 
     def demand_served(self) -> None:
-        """413 and 415 for it; then 406, and 400 for a preference that must be honoured."""
+        """413 and 415 for it; then 406, and 400 for what must be honoured and cannot."""
         if self._refusal is not None:
             raise self._refusal
         demand_acceptable(JSON)
@@ -41,9 +48,10 @@ class Body:
 
     def json(self) -> Any:
         """400, 413, 415."""
-        if self._refusal is not None:
-            raise self._refusal
-        return read_json(self._bytes, current_app.config["PENNYWORTH"].max_depth)
+        for refusal in (self._refusal, self._fault):
+            if refusal is not None:
+                raise refusal
+        return self._value
 
 
 def _received() -> bytes:
@@ -54,16 +62,22 @@ def _received() -> bytes:
     return cast(bytes, g.body)
 
 
+def demand_whole() -> None:
+    """A part that is sent by PUT must not be taken for the whole (RFC 9110 section 14.5)."""
+    if request.method == "PUT" and "Content-Range" in request.headers:
+        raise Refusal("malformed-request", "A Content-Range is not taken: send the whole.")
+
+
 def demand_type(*accepted: str, listed_in: str) -> None:
     """415 for another type, with the header field ``listed_in`` listing these."""
+    headers = {"Accept": ", ".join(accepted), listed_in: ", ".join(accepted)}
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if coding != "identity":
         raise Refusal(
             "unsupported-media-type",
             "A body with a Content-Encoding is not taken.",
-            headers={"Accept-Encoding": "identity"},
+            headers=headers | {"Accept-Encoding": "identity"},
         )
-    headers = {"Accept": ", ".join(accepted), listed_in: ", ".join(accepted)}
     if request.mimetype not in accepted:
         said = f"{request.mimetype[:80]} is" if request.mimetype else "A body without a type is"
         detail = f"{said} not taken here: send {' or '.join(accepted)}."

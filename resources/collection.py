@@ -134,8 +134,9 @@ def name_in(sent: Body) -> str | None:
 
 
 def name_failure(body: Any) -> Failure:
-    name = body.get("name") if isinstance(body, dict) else None
-    if isinstance(name, str):
+    if not isinstance(body, dict):
+        return Failure("", "type", "Must be a JSON object.")
+    if isinstance(name := body.get("name"), str):
         return Failure("/name", "name", collection_name_fault(name) or "")
     return Failure("/name", "required", "Must be sent, as a string.")
 

@@ -5,7 +5,7 @@ send one tag, one wins.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Response, g, request
@@ -13,7 +13,7 @@ from flask import Response, g, request
 from models.refusal import Refusal
 from resources.answer import quoted, tag_of
 from resources.negotiation import SAFE, accepted_coding, coding_of, demand_acceptable
-from schemas.condition import HEADERS, NONE, Conditions, Validators, read_conditions
+from schemas.condition import HEADERS, NONE, Conditions, Validators, coded, read_conditions
 
 OF_CONTENT = ("Content-Type", "Content-Length", "Content-Encoding")
 FIELDS = frozenset(f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS)
@@ -49,11 +49,13 @@ def demand_conditions(
 
 def unmodified(there: Validators, headers: dict[str, str], shown: Shown) -> Response | None:
     """For a read of what is not made yet: the 304 that makes it unnecessary. 412."""
-    asked = conditions()
-    now = datetime.now(UTC)
-    if failed := asked.failed(there, now):
+    asked, coding = conditions(), accepted_coding()
+    if failed := asked.failed(there):
         raise _failed(failed, there, shown)
-    tag = asked.unmodified(there, accepted_coding())
+    if coding and (asked.none_match is None or asked.none_match.anything):
+        # In what coding it would come, and so what tag it has, only its making tells.
+        return None
+    tag = asked.unmodified(there, coding)
     return None if tag is None else _not_modified(headers | {"ETag": quoted(tag)})
 
 
@@ -62,13 +64,12 @@ def finished(response: Response) -> Response:
     if request.method not in SAFE or response.status_code != 200:
         return response
     demand_acceptable(response.mimetype)
-    asked = conditions()
-    if not asked.guard_a_read or "ETag" not in response.headers:
+    if "ETag" not in response.headers or not conditions().guard_a_read:
         return response
-    there = Validators(tag_of(response), response.last_modified)
-    if failed := asked.failed(there, datetime.now(UTC)):
-        raise _failed(failed, there, None)
-    tag = asked.unmodified(there, coding_of(response))
+    name, modified, asked = tag_of(response), response.last_modified, conditions()
+    if failed := asked.failed(Validators(name, modified)):
+        raise _failed(failed, Validators(name, modified), None)
+    tag = asked.unmodified(Validators(coded(name, coding_of(response)), modified), None)
     if tag is None:
         return response
     kept = {n: v for n, v in response.headers.items() if n not in OF_CONTENT}
@@ -85,7 +86,7 @@ def _failed(field: str, there: Validators, shown: Shown | None) -> Refusal:
     if not there.exists:
         detail = f"{field}: there is nothing here."
     elif field == "If-None-Match":
-        detail = "If-None-Match: there is such a one already."
+        detail = "If-None-Match: there is one already, and it is so called."
     else:
         detail = f"{field}: it has changed since it was read."
     tag = {"ETag": quoted(there.tag)} if shown and there.tag else {}

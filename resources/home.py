@@ -5,6 +5,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from resources.answer import JSON, body_tag
+from resources.negotiation import demand_acceptable
 from resources.parameters import no_parameters
 from schemas.json import json_bytes
 
@@ -40,6 +41,7 @@ PAGE = """<!doctype html>
 class Home(MethodView):
     def get(self) -> Response:
         no_parameters()
+        demand_acceptable(JSON, "text/html")
         if request.accept_mimetypes.best_match([JSON, "text/html"], JSON) == "text/html":
             data, type = PAGE.encode(), "text/html; charset=utf-8"
         else:

@@ -38,7 +38,10 @@ def sent_key() -> str | None:
     else:
         key = text if BARE.fullmatch(text) else ""
     if not 1 <= len(key) <= LONGEST:
-        detail = f"must have 1 to {LONGEST} printable characters of ASCII, once, bare or in quotes."
+        detail = (
+            f"must have 1 to {LONGEST} printable characters of ASCII, in quotes or bare; bare "
+            "without space, comma and quotes."
+        )
         raise Refusal("malformed-request", f"Idempotency-Key {detail}")
     return key
 

@@ -6,18 +6,18 @@ begins, so that nobody waits for a slow client. In between they lie in a tempora
 
 import hashlib
 import pickle  # what is loaded is what this process has written a moment ago
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from flask import Response, current_app, g, request
 
-from models.bulk import Failed, Item, store_all
+from models.bulk import Failed, Item, failures_without, store_all
 from models.database import Moved, unavailable
 from models.record import changed, find_some_to_write
 from models.refusal import Failure, Refusal
-from resources.access import may, open_view
+from resources.access import may, open_view, seen_failures, unseen_references
 from resources.answer import answer
 from resources.asked import Asked
 from resources.body import JSON, NDJSON, demand_type
@@ -25,6 +25,7 @@ from resources.negotiation import demand_acceptable
 from resources.parameters import chosen
 from resources.representation import demand_list_conditions
 from resources.transaction import reading, written
+from schemas.failure import MOST_FAILURES
 from schemas.json import read_json
 from schemas.record import (
     Moment,
@@ -39,7 +40,6 @@ from schemas.view import View
 
 IN_MEMORY = 1 << 20
 BATCH = 500
-MOST_LISTED = 1000
 TOO_LONG = b"\0"
 """Stands for a line over its limit where two requests are compared."""
 Line = tuple[int, Any, Any]
@@ -53,11 +53,13 @@ class Report:
     replaced: int = 0
     failures: int = 0
     listed: list[Failed] = field(default_factory=list)
+    room: int = MOST_FAILURES
 
-    def fail(self, line: int, errors: Any) -> None:
+    def fail(self, line: int, errors: Sequence[Failure]) -> None:
         self.failures += 1
-        if len(self.listed) < MOST_LISTED:
-            self.listed.append(Failed(line, errors))
+        if self.room > 0:
+            self.listed.append(Failed(line, errors[: self.room]))
+            self.room -= len(errors)
 
     @property
     def failed(self) -> dict[str, Any]:
@@ -180,11 +182,24 @@ def _store(asked: Asked, view: View, batch: list[Line], report: Report, replacin
             report.replaced += 1
         else:
             items.append(item)
+    items = _without_unseen(asked, view, items, report)
     done, failed = store_all(asked, view.definition, items)
     report.created += sum(item.stored is None for item in done)
     report.replaced += sum(item.stored is not None for item in done)
-    for failure in failed:
-        report.fail(*failure)
+    for line, errors in failed:
+        report.fail(line, [*seen_failures(view, errors)])
+
+
+def _without_unseen(asked: Asked, view: View, items: list[Item], report: Report) -> list[Item]:
+    """A reference to what the caller may not read is answered like one to nothing."""
+    kept = []
+    for item in items:
+        if unseen := unseen_references(asked, view, item.values, item.stored):
+            failures = failures_without(asked, view.definition, item, unseen)
+            report.fail(item.line, [*seen_failures(view, failures)])
+        else:
+            kept.append(item)
+    return kept
 
 
 def _item(

@@ -1,5 +1,6 @@
 """``/api/{collection}`` and ``/api/{collection}/{id}``: the records of every collection."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, current_app, request
@@ -9,7 +10,7 @@ from flask_smorest import Blueprint
 from models.record import Record, add, add_at, change, erase, find, find_state, find_to_write
 from models.refusal import Refusal
 from models.tombstone import deleted_at
-from resources.access import demand, may, open_view
+from resources.access import as_seen, demand, may, open_view, unseen_references
 from resources.answer import empty
 from resources.asked import Asked
 from resources.body import JSON, JSON_PATCH, NDJSON, PATCHES, Body, patch_limits
@@ -56,7 +57,10 @@ class Records(MethodView):
             no_parameters()
             demand_list_conditions(asked, view)
             key, values = to_create(view, sent.json(), moment(asked))
-            return created(asked, view, add(asked, view.definition, key, values))
+            with as_seen(asked, view):
+                unseen = unseen_references(asked, view, values, None)
+                record = add(asked, view.definition, key, values, unseen)
+            return created(asked, view, record)
 
         return written(create, collection)
 
@@ -90,9 +94,9 @@ class OneRecord(MethodView):
             demand_record_conditions(asked, view, id, stored)
             if stored is None:
                 values = to_create_at(view, sent.json(), id, moment(asked))
-                return created(asked, view, add_at(asked, view.definition, id, values))
+                return created(asked, view, add_seen(asked, view, id, values))
             values = to_replace(view, sent.json(), stored, moment(asked))
-            return updated(asked, view, change(asked, view.definition, stored, values))
+            return updated(asked, view, change_seen(asked, view, stored, values))
 
         return written(replace, collection)
 
@@ -109,7 +113,7 @@ class OneRecord(MethodView):
             no_parameters()
             demand_record_conditions(asked, view, id, stored)
             values = patched(asked, view, sent, stored)
-            return updated(asked, view, change(asked, view.definition, stored, values))
+            return updated(asked, view, change_seen(asked, view, stored, values))
 
         return written(patch, collection)
 
@@ -126,10 +130,29 @@ class OneRecord(MethodView):
                 conditions()  # whatever they are, but they must be some
             else:
                 demand_record_conditions(asked, view, id, stored)
-                erase(asked, view.definition, stored, current_app.config["PENNYWORTH"].retention)
+                with as_seen(asked, view):
+                    erase(asked, view.definition, stored, retention())
             return empty()
 
         return written(delete, collection)
+
+
+def retention() -> timedelta:
+    kept: timedelta = current_app.config["PENNYWORTH"].retention
+    return kept
+
+
+def add_seen(asked: Asked, view: View, key: object, values: Values) -> Record:
+    """Where a moment ago nothing was. 409 as this caller may see it."""
+    with as_seen(asked, view):
+        unseen = unseen_references(asked, view, values, None)
+        return add_at(asked, view.definition, key, values, unseen)
+
+
+def change_seen(asked: Asked, view: View, stored: Record, values: Values) -> Record:
+    with as_seen(asked, view):
+        unseen = unseen_references(asked, view, values, stored)
+        return change(asked, view.definition, stored, values, unseen)
 
 
 def moment(asked: Asked) -> Moment:

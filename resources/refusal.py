@@ -6,12 +6,11 @@ from flask import Response, request
 
 from models.refusal import Failure, Refusal
 from resources.path import asked_path
+from schemas.failure import MOST_FAILURES
 from schemas.json import json_bytes
 from schemas.problem import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
-MOST_ERRORS = 1000
-"""Listed in one answer, as in the report of an import; ``detail`` knows how many there are."""
 
 
 def problem_body(refusal: Refusal, instance: str, request_id: str) -> tuple[int, bytes]:
@@ -26,7 +25,7 @@ def problem_body(refusal: Refusal, instance: str, request_id: str) -> tuple[int,
     }
     if refusal.errors:
         place = "parameter" if refusal.name == "invalid-parameter" else "pointer"
-        body["errors"] = [_member(failure, place) for failure in refusal.errors[:MOST_ERRORS]]
+        body["errors"] = [_member(failure, place) for failure in refusal.errors[:MOST_FAILURES]]
     return problem.status, json_bytes(body | refusal.extra)
 
 

@@ -89,19 +89,22 @@ class Conditions:
     def guard_a_read(self) -> bool:
         return self.guard_a_write or self.modified_since is not None
 
-    def failed(self, there: Validators, now: datetime) -> str | None:
+    def failed(self, there: Validators) -> str | None:
         """The field for which the answer is 412, of those that concern every method."""
         if self.match is not None:
             return None if self.match.match(there) else "If-Match"
-        if self.unmodified_since is not None and there.modified is not None:
-            recent = now - there.modified < SECOND
-            if recent or _whole_second(there.modified) > self.unmodified_since:
-                return "If-Unmodified-Since"
+        since = self.unmodified_since
+        if since and there.modified and _whole_second(there.modified) > since:
+            return "If-Unmodified-Since"
         return None
 
     def failed_to_write(self, there: Validators, now: datetime) -> str | None:
-        if failed := self.failed(there, now):
+        """What changed within the last second may have changed twice under one date."""
+        if failed := self.failed(there):
             return failed
+        dated = self.match is None and self.unmodified_since is not None
+        if dated and there.modified and now - there.modified < SECOND:
+            return "If-Unmodified-Since"
         if self.none_match is not None and self._is_any(there):
             return "If-None-Match"
         return None

@@ -12,6 +12,8 @@ from marshmallow import ValidationError
 from models.refusal import Failure
 
 LONGEST_POINTER = 200
+MOST_FAILURES = 1000
+"""Collected of one array or document, and listed in one answer: enough to mend a body by."""
 # What marshmallow says itself, and not one of our fields, comes as text.
 OWN_WORDS = {
     "Unknown field.": ("unknown", "There is no such member."),

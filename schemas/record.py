@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError
@@ -20,13 +21,14 @@ from models.definition import Definition, Field, Items
 from models.record import Record, same
 from models.refusal import Failure, Refusal
 from models.table import MEMO, SYSTEM
-from schemas.failure import failures_of
+from schemas.failure import MOST_FAILURES, failures_of
 from schemas.record_key import read_key
 from schemas.value import strict_field
 from schemas.view import View
 
 Values = dict[str, Any]
 DYNAMIC = ("@now", "@me", "@uuid")
+UNKNOWN = ("unknown", "There is no such member.")
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,29 @@ def record_schema(view: View) -> Schema:
 def invalid(failures: list[Failure]) -> Refusal:
     n = len(failures)
     detail = "1 field is not valid." if n == 1 else f"{n} fields are not valid."
+    if n > MOST_FAILURES:
+        failures, detail = failures[:MOST_FAILURES], f"Over {MOST_FAILURES} fields are not valid."
     return Refusal("validation-failed", detail, failures)
 
 
 def read_members(view: View, body: Any) -> tuple[Values, list[Failure]]:
-    """Each member that is valid, and what is wrong with the others."""
+    """Each member that is valid, and what is wrong with the others. 422 for what is no object."""
     if not isinstance(body, dict):
-        return {}, [Failure("", "type", "Must be a JSON object.")]
-    members = {n: v for n, v in body.items() if n != "id" and n not in SYSTEM}
+        raise invalid([Failure("", "type", "Must be a JSON object.")])
+    members = {n: v for n, v in body.items() if n in view.accepted}
+    failures = unknown_failures(view, body)
     try:
-        return record_schema(view).load(members), []
+        return record_schema(view).load(members), failures
     except ValidationError as error:
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
-        return valid, failures_of(error)
+        return valid, [*failures_of(error), *failures]
+
+
+def unknown_failures(view: View, body: dict[str, Any]) -> list[Failure]:
+    """In the order in which they were sent."""
+    unknown = (n for n in body if n not in view.accepted and n != "id" and n not in SYSTEM)
+    named = dict.fromkeys(islice(unknown, MOST_FAILURES + 1), UNKNOWN)
+    return failures_of(ValidationError(named)) if named else []
 
 
 def to_create(view: View, body: Any, moment: Moment) -> tuple[Any, Values]:
@@ -132,7 +144,9 @@ def settled(
     for name, field in view.definition.fields.items():
         if not view.may_write(field):
             values[name] = fallback[name] if stored is None else stored[name]
-            if name in sent and not same(sent[name], values[name]):
+            if field.required and values[name] is None:
+                closed.append(_lacking(view, field))
+            elif name in sent and not same(sent[name], values[name]):
                 closed.append(Failure(f"/{name}", "forbidden", "This field is not yours to write."))
             continue
         values[name] = sent.get(name, fallback[name])
@@ -143,6 +157,12 @@ def settled(
     if closed:
         raise Refusal("forbidden", "Some fields are not yours to write.", closed)
     return values
+
+
+def _lacking(view: View, field: Field) -> Failure:
+    """What a record must have and this caller cannot give it. Whoever cannot see it is not told."""
+    pointer = f"/{field.name}" if field.name in view.accepted else ""
+    return Failure(pointer, "forbidden", "A record needs a value that is not yours to write.")
 
 
 def _unfit(field: Field, value: Any, was_sent: bool, stored: Record | None) -> Iterator[Failure]:

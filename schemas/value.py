@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from models.definition import Field, Items
+from schemas.failure import MOST_FAILURES
 from schemas.scalar import (
     HIGHEST,
     LOWEST,
@@ -31,6 +32,10 @@ class Document(Strict):
         return self.parse(value)
 
     def parse(self, value: Any) -> Any:
+        return self.read(value, [MOST_FAILURES])
+
+    def read(self, value: Any, left: list[int]) -> Any:
+        """``left``: how many more failures are worth collecting, counted down in place."""
         if isinstance(value, str):
             return String.parse(self, value)  # type: ignore[arg-type]
         if isinstance(value, bool) or value is None:
@@ -41,9 +46,9 @@ class Document(Strict):
             return value
         if isinstance(value, Decimal | float):
             return float(value) + 0.0
-        return self.members(value)
+        return self.members(value, left)
 
-    def members(self, value: Any) -> Any:
+    def members(self, value: Any, left: list[int]) -> Any:
         errors: dict[Any, Any] = {}
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         kept = []
@@ -51,9 +56,12 @@ class Document(Strict):
             try:
                 if isinstance(name, str):
                     String.parse(self, name)  # type: ignore[arg-type]
-                kept.append((name, self.parse(inner)))
+                kept.append((name, self.read(inner, left)))
             except ValidationError as error:
                 errors[name] = error.messages
+                left[0] -= 1
+                if left[0] < 0:
+                    break
         if errors:
             raise ValidationError(errors)
         return dict(kept) if isinstance(value, dict) else [inner for _, inner in kept]
@@ -79,6 +87,8 @@ class Array(Strict):
                 items.append(self.item._deserialize(one, None, None))
             except ValidationError as error:
                 errors[index] = error.messages
+                if len(errors) > MOST_FAILURES:
+                    break
         if errors:
             raise ValidationError(errors)
         return items

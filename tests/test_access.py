@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import ADMIN, Client
+from conftest import ADMIN, OPEN, Client
 
 from models.database import db
 from models.key import create_key
@@ -104,3 +104,79 @@ def test_h075_caching_depends_on_who_asks(client: Client) -> None:
     open_to_all = client.get("/api/things", headers={})
     assert open_to_all.headers["Cache-Control"] == "no-cache"
     assert "Authorization" in open_to_all.headers["Vary"]
+
+
+def test_a_reference_to_what_one_may_not_read_leads_to_nothing(client: Client) -> None:
+    client.define("closed", key={"type": "string"}, fields={}, access={})
+    client.put("/api/closed/there", {})
+    reference = {"type": "reference", "to": "closed"}
+    unique = {"type": "integer", "unique": True}
+    client.define("things", key={"type": "string"}, fields={"r": reference, "u": unique})
+    client.put("/api/things/taken", {"u": 1, "r": "there"})
+    client.put("/api/things/mine", {})
+    for method, path in (
+        ("POST", "/api/things"),
+        ("PUT", "/api/things/mine"),
+        ("PUT", "/api/things/new"),
+        ("PATCH", "/api/things/mine"),
+    ):
+        answers = []
+        for id in ("there", "nowhere"):
+            body = {"r": id, "u": 1} | ({"id": "new"} if method == "POST" else {})
+            answer = client.ask(method, path, body, headers={})
+            assert answer.status_code == 409, answer.text
+            answers.append(answer.json | {"request_id": ""})
+        assert answers[0] == answers[1]
+        assert [e["pointer"] for e in answers[0]["errors"]] == ["/u", "/r"]
+        assert "closed" not in str(answers)
+    for id in ("there", "nowhere"):
+        lines = f'{{"id": "new", "r": "{id}", "u": 1}}'
+        failed = client.post("/api/things", lines, headers={}, type="application/x-ndjson")
+        assert [e["pointer"] for e in failed.json["failed"][0]["errors"]] == ["/u", "/r"]
+    kept = client.put("/api/things/taken", {"u": 1, "r": "there"}, headers={})
+    assert kept.status_code == 200, "what is there already may stay"
+    assert client.post("/api/things", {"id": "new", "r": "there"}).status_code == 201
+
+
+def test_a_conflict_names_nothing_that_one_cannot_see(client: Client) -> None:
+    secret = {"type": "integer", "unique": True, "access": False, "default": 7}
+    client.define("things", key={"type": "string"}, fields={"secret": secret})
+    assert client.post("/api/things", {"id": "a"}, headers={}).status_code == 201
+    for type, body in (("application/json", {"id": "b"}), ("application/x-ndjson", '{"id": "b"}')):
+        told = client.post("/api/things", body, headers={}, type=type)
+        assert told.status_code in (409, 422)
+        assert "secret" not in told.text
+        assert "secret" in client.post("/api/things", body, type=type).text
+    hidden = {"type": "reference", "to": "things", "access": False}
+    for name, access in (("topsecret", {}), ("other", OPEN)):
+        client.define(name, key={"type": "string"}, fields={"hidden": hidden}, access=access)
+        client.put(f"/api/{name}/x", {"hidden": "a"})
+        told = client.delete("/api/things/a", headers={})
+        assert told.status_code == 409
+        assert told.json["errors"][0]["pointer"] == ""
+        assert "hidden" not in told.text
+        assert "topsecret" not in told.text
+        assert name in client.delete("/api/things/a").text
+        client.delete(f"/api/{name}/x")
+    shown = {"type": "reference", "to": "things"}
+    client.define("third", key={"type": "string"}, fields={"thing": shown})
+    client.put("/api/third/x", {"thing": "a"})
+    told = client.delete("/api/things/a", headers={})
+    assert (told.json["collection"], told.json["errors"][0]["pointer"]) == ("third", "/thing")
+
+
+def test_what_a_record_needs_and_one_may_not_write(client: Client) -> None:
+    for access, pointer in ((False, ""), ({"read": True, "write": False}, "/needed")):
+        fields = {"a": {"type": "string"}}
+        fields["needed"] = {"type": "string", "required": True, "access": access}
+        client.define("things", key={"type": "string"}, fields=fields)
+        for told in (
+            client.post("/api/things", {"id": "x", "a": "y"}, headers={}),
+            client.put("/api/things/x", {"a": "y"}, headers={}),
+        ):
+            assert told.status_code == 403
+            assert told.json["errors"][0]["pointer"] == pointer
+            assert ("needed" in told.text) is bool(pointer)
+        client.put("/api/things/x", {"needed": "z"})
+        assert client.put("/api/things/x", {"a": "y"}, headers={}).status_code == 200
+        client.delete("/collections/things?allow_data_loss=true")
