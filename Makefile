@@ -45,6 +45,10 @@ openapi: $(RUN) ## Generate openapi.yaml.
 bench: $(DEV) ## Compare the WSGI servers that Pennyworth runs under.
 	$(BIN)/python benchmarks/servers.py
 
+.PHONY: faults
+faults: $(DEV) ## Race 20 clients against two workers, 50 times on each database.
+	$(BIN)/python benchmarks/races.py
+
 .PHONY: promises
 promises: $(RUN) ## Compare which of HTTP's promises other servers keep; writes docs/promises.md.
 	$(BIN)/python benchmarks/promises.py
