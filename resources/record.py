@@ -1,5 +1,6 @@
 """``/api/{collection}`` and ``/api/{collection}/{id}``: the records of every collection."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -57,10 +58,7 @@ class Records(MethodView):
             no_parameters()
             demand_list_conditions(asked, view)
             key, values = to_create(view, sent.json(), moment(asked))
-            with as_seen(asked, view):
-                unseen = unseen_references(asked, view, values, None)
-                record = add(asked, view.definition, key, values, unseen)
-            return created(asked, view, record)
+            return created(asked, view, add_seen(asked, view, key, values, add))
 
         return written(create, collection)
 
@@ -94,7 +92,7 @@ class OneRecord(MethodView):
             demand_record_conditions(asked, view, id, stored)
             if stored is None:
                 values = to_create_at(view, sent.json(), id, moment(asked))
-                return created(asked, view, add_seen(asked, view, id, values))
+                return created(asked, view, add_seen(asked, view, id, values, add_at))
             values = to_replace(view, sent.json(), stored, moment(asked))
             return updated(asked, view, change_seen(asked, view, stored, values))
 
@@ -142,11 +140,13 @@ def retention() -> timedelta:
     return kept
 
 
-def add_seen(asked: Asked, view: View, key: object, values: Values) -> Record:
-    """Where a moment ago nothing was. 409 as this caller may see it."""
+def add_seen(
+    asked: Asked, view: View, key: object, values: Values, insert: Callable[..., Record]
+) -> Record:
+    """409 as this caller may see it. ``insert``: ``add`` or ``add_at``."""
     with as_seen(asked, view):
         unseen = unseen_references(asked, view, values, None)
-        return add_at(asked, view.definition, key, values, unseen)
+        return insert(asked, view.definition, key, values, unseen)
 
 
 def change_seen(asked: Asked, view: View, stored: Record, values: Values) -> Record:
