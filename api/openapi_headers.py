@@ -31,14 +31,14 @@ PARAMETERS: dict[str, Part] = {
     for one in (
         _parameter(
             "If-Match",
-            'Only if it is still what you read: its `ETag`, as in `"412-7a3f"`, or several of '
+            'Only if it is still what you read: its `ETag`, as in `"412-7"`, or several of '
             "them, or `*` for whatever is there. Otherwise the answer is 412. A revision, as in "
             '`"412"`, works too, so that what a list showed can be changed.',
             pattern=TAGS,
         ),
         _parameter(
             "If-None-Match",
-            'To GET: the `ETag` of what you have, as in `"412-7a3f"`; if it is still the same, '
+            'To GET: the `ETag` of what you have, as in `"412-7"`; if it is still the same, '
             "the answer is 304 without a body. To a write: `*` for only if there is nothing yet, "
             "so that PUT creates and never replaces; otherwise the answer is 412.",
             pattern=TAGS,

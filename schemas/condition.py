@@ -153,7 +153,7 @@ def _tags(headers: Mapping[str, str], name: str) -> Tags | None:
         listed.append((tag[1] is not None, tag[2]))
         at = GAP.match(text, tag.end()).end()  # type: ignore[union-attr]
     if at < len(text) or not listed:
-        example = '`*`, or entity tags in quotes as in `"412-7a"`'
+        example = '`*`, or entity tags in quotes as in `"412-7"`'
         raise Refusal("malformed-request", f"{name} must be {example}.")
     return Tags(tuple(listed))
 

@@ -186,6 +186,12 @@ def test_h072_who_sees_less_has_another_tag(client: Client) -> None:
     path = client.post("/api/things", {}).headers["Location"]
     admin, anyone = client.get(path).headers["ETag"], client.get(path, headers={}).headers["ETag"]
     assert admin != anyone
+    client.define("open", fields={"a": {"type": "integer"}})
+    place = client.post("/api/open", {}).headers["Location"]
+    read = client.get(place, headers={})
+    assert read.headers["ETag"] == client.get(place).headers["ETag"], "they see the same"
+    written = client.put(place, {"a": 1}, headers=with_headers(If_Match=read.headers["ETag"]))
+    assert written.status_code == 200
     seen = client.get(path, headers={"If-None-Match": admin})
     assert (seen.status_code, "secret" in seen.json) == (200, False)
 
