@@ -1,5 +1,6 @@
 """``pennyworth serve``: gunicorn, with the worker that makes it hard to hold up."""
 
+import gc
 import resource
 import socket
 import sys
@@ -19,6 +20,7 @@ PATIENT = 240
 """Threads a process may have besides ``settings.threads``, for bodies and polls that take long."""
 GRACEFUL = 9
 KEEPALIVE = 75
+RARELY = (50_000, 20, 50)
 CONNECTIONS = 10_000
 
 
@@ -30,7 +32,21 @@ def serve(settings: Settings, load: Callable[[], WSGIApplication] | None = None)
     demand_free(settings)
     Butler.head_limit = settings.max_url + settings.max_header + 1024
     Butler.cors = Cors(settings.cors_origins)
-    Server(settings, load or (lambda: create_app(settings))).run()
+    Server(settings, _once_settled(load or (lambda: create_app(settings)))).run()
+
+
+def _once_settled(load: Callable[[], WSGIApplication]) -> Callable[[], WSGIApplication]:
+    """What was loaded stays, and a request leaves few cycles behind: to look for them again and
+    again while a large body is read takes longer than to read it."""
+
+    def settled() -> WSGIApplication:
+        app = load()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*RARELY)
+        return app
+
+    return settled
 
 
 class Server(BaseApplication):

@@ -103,7 +103,7 @@ def _dangling(
         value = record[field.name]
         if value is None or field.to is None:
             continue
-        if field.to == definition.name and value == record["id"]:
+        if field.to == definition.name and value == record["id"] and field.name not in unseen:
             continue
         target = table(
             referred_table(field.to), column("id", table_of(definition).c[field.name].type)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Delete,
@@ -30,6 +31,7 @@ from models.table import MEMO, table_of
 from models.tombstone import bury, expire, tombstone
 from models.transaction import Transaction
 
+SORTED = orjson.OPT_SORT_KEYS
 LOOK_LATER = text("SET CONSTRAINTS ALL DEFERRED")
 LOOK_NOW = text("SET CONSTRAINTS ALL IMMEDIATE")
 Record = Mapping[str, Any]
@@ -183,11 +185,19 @@ def same(one: Any, other: Any) -> bool:
     """Equal, and of one type all the way down: to JSON, 1 and true are two things."""
     if type(one) is not type(other):
         return False
+    if isinstance(one, dict | list):
+        try:
+            return orjson.dumps(one, option=SORTED) == orjson.dumps(other, option=SORTED)
+        except TypeError:
+            return _same_inside(one, other)
+    return bool(one == other)
+
+
+def _same_inside(one: Any, other: Any) -> bool:
+    """For what no JSON writer knows, such as decimals."""
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+    return len(one) == len(other) and all(map(same, one, other))
 
 
 def update_parameters(record: Record, stored: Record) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from resources.access import may, open_view, seen_failures, unseen_references
 from resources.answer import answer
 from resources.asked import Asked
 from resources.body import JSON, NDJSON, demand_type
-from resources.negotiation import demand_acceptable
+from resources.negotiation import demand_acceptable, preferences
 from resources.parameters import chosen
 from resources.representation import demand_list_conditions
 from resources.transaction import reading, written
@@ -84,6 +84,7 @@ def import_records(collection: str) -> Response:
         view = open_view(asked, collection, "create")
         demand_type(JSON, NDJSON, listed_in="Accept-Post")
         demand_acceptable(JSON)
+        preferences()
         chosen_ones = chosen(on_error=("skip",), on_conflict=("replace",))
         replacing, skipping = "on_conflict" in chosen_ones, "on_error" in chosen_ones
         now = Moment(asked.now, asked.caller)

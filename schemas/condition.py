@@ -35,7 +35,7 @@ class Validators:
         """By its tag, or by the revision that this begins with."""
         if self.tag is None:
             return False
-        return tag == self.tag or (tag.isdecimal() and tag == self.tag.partition("-")[0])
+        return uncoded(tag) == self.tag or (tag.isdecimal() and tag == self.tag.partition("-")[0])
 
 
 NOTHING = Validators(exists=False)
@@ -52,7 +52,7 @@ class Tags(NamedTuple):
         wants to change it; and a bare number means its revision."""
         if self.anything:
             return there.exists
-        return any(not weak and there.is_called(uncoded(tag)) for weak, tag in self.listed)
+        return any(not weak and there.is_called(tag) for weak, tag in self.listed)
 
     def name(self, there: Validators, coding: str | None) -> str | None:
         """By weak comparison, the tag that calls it by its name, in ``coding`` or as it is."""

@@ -1,8 +1,12 @@
 """Field type -> its strict marshmallow field; and those that hold other values."""
 
+import re
+from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from marshmallow import ValidationError
 
 from models.definition import Field, Items
@@ -22,6 +26,15 @@ from schemas.scalar import (
     refuse,
 )
 
+# What may hold U+0000, or an integer beyond 64 bits.
+DOUBTFUL = re.compile(rb"\\u0000|[0-9]{19}")
+
+
+def _as_float(value: Any) -> float:
+    if not isinstance(value, Decimal):
+        raise TypeError
+    return float(value) + 0.0
+
 
 class Document(Strict):
     """Any JSON value but null, which is the field's own null."""
@@ -32,10 +45,20 @@ class Document(Strict):
         return self.parse(value)
 
     def parse(self, value: Any) -> Any:
+        if isinstance(value, list | dict):
+            # What is fine, as nearly all is, a JSON writer and reader tell much sooner.
+            with suppress(TypeError):
+                text = orjson.dumps(value, default=_as_float)
+                if not DOUBTFUL.search(text):
+                    return orjson.loads(text)
         return self.read(value, [MOST_FAILURES])
 
     def read(self, value: Any, left: list[int]) -> Any:
         """``left``: how many more failures are worth collecting, counted down in place."""
+        if isinstance(value, list):
+            return self._each(value, enumerate(value), left)
+        if isinstance(value, dict):
+            return self._each(value, value.items(), left)
         if isinstance(value, str):
             return String.parse(self, value)  # type: ignore[arg-type]
         if isinstance(value, bool) or value is None:
@@ -44,22 +67,22 @@ class Document(Strict):
             if not LOWEST <= value <= HIGHEST:
                 refuse("range", "An integer beyond 64 bits cannot be kept.")
             return value
-        if isinstance(value, Decimal | float):
-            return float(value) + 0.0
-        return self.members(value, left)
+        return float(value) + 0.0
 
-    def members(self, value: Any, left: list[int]) -> Any:
+    def _each(self, value: Any, pairs: Iterable[tuple[Any, Any]], left: list[int]) -> Any:
+        kept: list[tuple[Any, Any]] = []
         errors: dict[Any, Any] = {}
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        kept = []
         for name, inner in pairs:
+            holds = isinstance(inner, list | dict)
             try:
-                if isinstance(name, str):
+                if isinstance(name, str) and "\0" in name:
+                    holds = False
                     String.parse(self, name)  # type: ignore[arg-type]
                 kept.append((name, self.read(inner, left)))
             except ValidationError as error:
                 errors[name] = error.messages
-                left[0] -= 1
+                # What is wrong inside was counted there.
+                left[0] -= not holds
                 if left[0] < 0:
                     break
         if errors:

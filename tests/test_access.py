@@ -133,6 +133,13 @@ def test_a_reference_to_what_one_may_not_read_leads_to_nothing(client: Client) -
         lines = f'{{"id": "new", "r": "{id}", "u": 1}}'
         failed = client.post("/api/things", lines, headers={}, type="application/x-ndjson")
         assert [e["pointer"] for e in failed.json["failed"][0]["errors"]] == ["/u", "/r"]
+    own = {"self": {"type": "reference", "to": "unread"}}
+    unread = OPEN | {"read": False}
+    client.define("unread", key={"type": "string"}, fields=own, access=unread)
+    for method, path in (("POST", "/api/unread"), ("PUT", "/api/unread/me")):
+        told = client.ask(method, path, {"id": "me", "self": "me"}, headers={})
+        assert (told.status_code, told.json["errors"][0]["pointer"]) == (409, "/self")
+    assert client.put("/api/unread/me", {"self": "me"}).status_code == 201
     kept = client.put("/api/things/taken", {"u": 1, "r": "there"}, headers={})
     assert kept.status_code == 200, "what is there already may stay"
     assert client.post("/api/things", {"id": "new", "r": "there"}).status_code == 201

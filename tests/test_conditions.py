@@ -98,6 +98,7 @@ MEANINGS: list[tuple[str, dict[str, str], str | None, bool]] = [
     ("", {"If-Match": '"412"'}, None, False),
     ("", {"If-Match": '"411"'}, "If-Match", False),
     ("", {"If-Match": '"None"'}, "If-Match", False),
+    ("", {"If-Match": '"412.gzip"'}, "If-Match", False),
     ("", {"If-Match": "*"}, None, False),
     ("H064", {"If-Unmodified-Since": AFTER}, None, False),
     ("H064", {"If-Unmodified-Since": BEFORE}, "If-Unmodified-Since", False),

@@ -1,12 +1,21 @@
 """I-JSON (RFC 7493), and what hostile bodies do to stock parts (the D lines)."""
 
+import json
 import time
+from contextlib import nullcontext
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from conftest import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from marshmallow import ValidationError
 
+from models.definition import Items
 from models.refusal import Refusal
 from schemas.json import read_json
+from schemas.value import Document
 
 MALFORMED = [
     pytest.param(b'{"a": 1, "a": 2}', "twice", id="H157-D01"),
@@ -95,3 +104,43 @@ def test_h166_d15_numbers_keep_what_they_say(client: Client) -> None:
     assert client.post("/api/things", '{"d": "1e1000000000"}').status_code == 422
     assert client.post("/api/things", '{"d": 1e-1000000000}').status_code == 422
     assert client.post("/api/things", '{"d": 0e5}').json["d"] == "0.00"
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**65), 2**65)
+    | st.text()
+    | st.just("\\u0000")
+    | st.decimals(allow_nan=False, allow_infinity=False, min_value=-1e9, max_value=1e9)
+    | st.sampled_from([Decimal("-0.0"), Decimal("1e300"), Decimal("0.1234567890123456789")]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_the_quick_way_of_a_document_is_the_same(value: Any) -> None:
+    document = Document(Items("json", {}))
+    ways = []
+    for way in (document.parse, lambda v: document.read(v, [1000])):
+        try:
+            ways.append(repr(way(value)))
+        except ValidationError as error:
+            ways.append(str(error.messages))
+    assert ways[0] == ways[1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_how_deep_a_text_is(value: Any) -> None:
+    def depth(one: Any) -> int:
+        inner = one.values() if isinstance(one, dict) else one
+        return 1 + max(map(depth, inner), default=0) if isinstance(one, list | dict) else 0
+
+    for plain in (True, False):
+        text = json.dumps(value, default=float, ensure_ascii=plain)
+        for most in (0, 1, 2, 3):
+            with pytest.raises(Refusal) if depth(value) > most else nullcontext():
+                read_json(text.encode(), most)

@@ -94,6 +94,8 @@ def test_h109_a_whole_answer(client: Client) -> None:
         assert answer.headers.get("Preference-Applied") == applied
     strict = ADMIN | {"Prefer": "handling=strict, wait=3"}
     check_problem(client.post("/api/things", {"a": 1}, headers=strict), "malformed-request")
+    line = client.post("/api/things", '{"a": 1}', headers=strict, type="application/x-ndjson")
+    check_problem(line, "malformed-request")
     assert client.get("/api/things?count=true").json["total"] == 4
 
 
