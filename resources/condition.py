@@ -13,7 +13,15 @@ from flask import Response, g, request
 from models.refusal import Refusal
 from resources.answer import quoted, tag_of
 from resources.negotiation import SAFE, accepted_coding, coding_of, demand_acceptable
-from schemas.condition import HEADERS, NONE, Conditions, Validators, coded, read_conditions
+from schemas.condition import (
+    HEADERS,
+    NONE,
+    Conditions,
+    Tags,
+    Validators,
+    coded,
+    read_conditions,
+)
 
 OF_CONTENT = ("Content-Type", "Content-Length", "Content-Encoding")
 FIELDS = frozenset(f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS)
@@ -86,7 +94,8 @@ def _failed(field: str, there: Validators, shown: Shown | None) -> Refusal:
     if not there.exists:
         detail = f"{field}: there is nothing here."
     elif field == "If-None-Match":
-        detail = "If-None-Match: there is one already, and it is so called."
+        only_new = conditions().none_match == Tags(anything=True)
+        detail = f"{field}: {'there is one already' if only_new else 'it has such a tag'}."
     else:
         detail = f"{field}: it has changed since it was read."
     tag = {"ETag": quoted(there.tag)} if shown and there.tag else {}
