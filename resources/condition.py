@@ -69,10 +69,14 @@ def unmodified(there: Validators, headers: dict[str, str], shown: Shown) -> Resp
 
 def finished(response: Response) -> Response:
     """What is read is sent only to those who accept it and have not got it. 304, 406, 412."""
-    if request.method not in SAFE or response.status_code != 200:
+    environ = request.environ
+    if environ["REQUEST_METHOD"] not in SAFE or response.status_code != 200:
         return response
-    demand_acceptable(response.mimetype)
-    if "ETag" not in response.headers or not conditions().guard_a_read:
+    if "HTTP_ACCEPT" in environ or "HTTP_ACCEPT_ENCODING" in environ:
+        demand_acceptable(response.mimetype)
+    if environ.keys().isdisjoint(FIELDS) or "ETag" not in response.headers:
+        return response
+    if not conditions().guard_a_read:
         return response
     name, modified, asked = tag_of(response), response.last_modified, conditions()
     if failed := asked.failed(Validators(name, modified)):
