@@ -11,7 +11,7 @@ from functools import lru_cache
 import brotli
 from flask import Flask, Response
 
-from resources.answer import Lasting, quoted
+from resources.answer import Lasting, quoted, tag_of
 from resources.negotiation import coding_of
 from schemas.condition import coded
 
@@ -41,8 +41,7 @@ def encode(response: Response) -> Response:
     response.set_data(made(coding, response.get_data()))
     response.headers["Content-Encoding"] = coding
     if "ETag" in response.headers:
-        tag = response.headers["ETag"].strip('"')
-        response.headers["ETag"] = quoted(coded(tag, coding))
+        response.headers["ETag"] = quoted(coded(tag_of(response), coding))
     return response
 
 

@@ -24,9 +24,9 @@ from gunicorn.util import http_date
 from uuid_utils import uuid4
 
 from api.cors import Cors
-from api.headers import VARY
+from api.headers import of_refusal
 from models.refusal import Refusal
-from resources.refusal import MEDIA_TYPE, problem_body
+from resources.refusal import problem_body
 
 STEP = 1 << 16
 AHEAD = 1 << 16
@@ -154,15 +154,16 @@ class Connection:
         origin = ORIGIN.search(self.head)
         request_id = said[1].decode() if said else uuid4().hex
         status, body = problem_body(refusal, target[1].decode() if target else "", request_id)
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: {http_date()}\r\n"
-            f"Connection: close\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n"
-            f"Cache-Control: no-store\r\nVary: {cors.vary(VARY)}\r\n"
-            f"X-Content-Type-Options: nosniff\r\nX-Request-Id: {request_id}\r\n"
-        )
-        for name, value in cors.expose(origin[1].decode() if origin else None):
-            head += f"{name}: {value}\r\n"
-        self.sendall(head.encode() + b"\r\n" + body)
+        headers = [
+            ("Date", http_date()),
+            ("Connection", "close"),
+            *of_refusal(len(body)),
+            ("X-Request-Id", request_id),
+        ]
+        headers = cors.complete(headers, {"HTTP_ORIGIN": origin[1].decode()} if origin else {})
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        self.sendall("\r\n".join([*lines, "", ""]).encode() + body)
 
     def hang_up(self) -> None:
         """Says so, but goes on taking in: a client that is still sending would be cut off before

@@ -28,10 +28,6 @@ class Cors:
 
     origins: frozenset[str] = frozenset()
 
-    def vary(self, names: str) -> str:
-        """Also for an origin that is not listed, and for none: the answer would be another."""
-        return f"{names}, Origin" if self.origins else names
-
     def admit(self, origin: str | None) -> list[Header]:
         if ANY in self.origins:
             return [("Access-Control-Allow-Origin", ANY)]
@@ -61,6 +57,7 @@ class Cors:
         if not self.origins:
             return headers
         origin = environ.get("HTTP_ORIGIN")
+        # For an origin that is not listed, and for none, the answer would be another.
         kept = [header for header in headers if header[0].lower() != "vary"]
         kept.append(("Vary", ", ".join([*_values(headers, "vary"), "Origin"])))
         methods = _values(headers, "allow")

@@ -19,11 +19,11 @@ from uuid_utils import uuid4
 from api.body import Body
 from api.cors import Cors
 from api.head import METHODS, body_length, check_head, check_target
-from api.headers import VARY
+from api.headers import of_refusal
 from api.settings import Settings
 from models.refusal import Refusal
 from resources.path import SLASH
-from resources.refusal import MEDIA_TYPE, problem_body
+from resources.refusal import problem_body
 
 DRAINED = 8 << 20
 """What is taken, at most, of a body that nobody wanted, so that the refusal is heard."""
@@ -144,12 +144,5 @@ def _refused(refusal: Refusal, environ: WSGIEnvironment) -> Answer:
     status, body = problem_body(refusal, path, request_id)
     members = {"request_id": request_id, "method": environ["REQUEST_METHOD"][:20], "path": path}
     log.info("refused", extra={"members": members | {"status": status}})
-    headers = [
-        ("Content-Type", MEDIA_TYPE),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("Vary", VARY),
-        ("X-Content-Type-Options", "nosniff"),
-        *refusal.headers.items(),
-    ]
+    headers = [*of_refusal(len(body)), *refusal.headers.items()]
     return f"{status} {HTTPStatus(status).phrase}", headers, [body]

@@ -3,8 +3,20 @@
 from flask import Flask, Response, request
 
 from resources.negotiation import SAFE
+from resources.refusal import MEDIA_TYPE
 
 VARY = "Authorization, Cookie, Accept, Accept-Encoding"
+
+
+def of_refusal(length: int) -> list[tuple[str, str]]:
+    """Of a problem of ``length`` bytes that is refused before there is an application."""
+    return [
+        ("Content-Type", MEDIA_TYPE),
+        ("Content-Length", str(length)),
+        ("Cache-Control", "no-store"),
+        ("Vary", VARY),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
 
 
 def install(app: Flask) -> None:

@@ -8,15 +8,13 @@ from api.openapi_parts import (
     BAD_WRITE,
     CHANGED,
     DELETED,
-    JSON,
-    JSON_PATCH,
-    MERGE_PATCH,
     NOT_MODIFIED,
     REPLACED,
     REPLAYED,
     problems,
     stale,
 )
+from resources.body import JSON, JSON_PATCH, MERGE_PATCH
 
 EXAMPLE = {
     "fields": {

@@ -3,8 +3,9 @@
 from typing import Any
 
 from api.openapi_headers import Part, headers, ref
-from api.openapi_parts import CHANGED, JSON, NAMES, REPLACED, REPLAYED, stale
+from api.openapi_parts import CHANGED, NAMES, REPLACED, REPLAYED, stale
 from api.openapi_shapes import Shapes
+from resources.body import JSON
 
 OF_READ = ("ETag", "Last-Modified")
 OF_WRITE = (*OF_READ, "Preference-Applied")

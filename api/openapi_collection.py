@@ -11,16 +11,13 @@ from api.openapi_parts import (
     BAD_WRITE,
     DELETED,
     IMPORTED,
-    JSON,
-    JSON_PATCH,
-    MERGE_PATCH,
-    NDJSON,
     NOT_MODIFIED,
     REPLAYED,
     problems,
 )
 from api.openapi_shapes import Shapes
 from models.table import MEMO
+from resources.body import JSON, JSON_PATCH, MERGE_PATCH, NDJSON
 from schemas.view import View
 
 FIXED_TAGS = ("collections", "server")

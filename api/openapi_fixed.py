@@ -3,7 +3,8 @@
 from typing import Any
 
 from api.openapi_headers import OF_READS, Part, headers, parameters
-from api.openapi_parts import JSON, NOT_MODIFIED, problems
+from api.openapi_parts import NOT_MODIFIED, problems
+from resources.body import JSON
 
 OPEN: list[Part] = [{}, {"bearer": []}]
 ADMINS: list[Part] = [{"bearer": []}]

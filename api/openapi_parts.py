@@ -5,14 +5,11 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from api.openapi_bodies import BODIES
 from api.openapi_headers import HEADERS, PARAMETERS, Part, headers, ref
+from resources.body import JSON
+from resources.refusal import MEDIA_TYPE
 from schemas.json_schema import JSON_SCHEMAS
 from schemas.problem import PROBLEMS, ProblemSchema
 
-JSON = "application/json"
-MERGE_PATCH = "application/merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
-NDJSON = "application/x-ndjson"
-PROBLEM_JSON = "application/problem+json"
 REPLAYED = "Idempotency-Replayed"
 # A refusal is replayed, too, unless it is one of 401, 429 or 5xx, or has no body to compare.
 OF_PROBLEMS = {
@@ -72,7 +69,7 @@ def _response(status: int) -> Part:
     return {
         "description": " ".join([*meanings, *filter(None, [MORE.get(status)])]),
         "headers": headers(*OF_PROBLEMS.get(status, ())),
-        "content": {PROBLEM_JSON: {"schema": ref("Problem"), "example": example}},
+        "content": {MEDIA_TYPE: {"schema": ref("Problem"), "example": example}},
     }
 
 
@@ -85,7 +82,7 @@ def stale(current: str, words: str) -> Part:
         "description": f"`precondition-failed`: {meaning} `current` is {words} as it is now, if "
         "there is one.",
         "headers": headers(*OF_PROBLEMS[412]),
-        "content": {PROBLEM_JSON: {"schema": schema}},
+        "content": {MEDIA_TYPE: {"schema": schema}},
     }
 
 

@@ -8,8 +8,9 @@ from threading import Lock
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 
 import migrations
 from api.settings import Settings
@@ -17,7 +18,6 @@ from models.key import any_lasting_key, create_key
 from models.transaction import translating
 
 MIGRATIONS = Path(migrations.__file__).parent
-VERSIONS = "pw__migrations"
 # Of the two-key advisory locks; models/transaction.py has the others.
 PREPARATION_LOCK = text("SELECT pg_advisory_xact_lock(9, 0)")
 # Who listens on every address can be asked on this one.
@@ -70,10 +70,11 @@ def _is_ready(engine: Engine, settings: Settings) -> bool:
     """Of several workers the first does the work, and the others need not wait for a writer."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     with translating(), engine.connect() as connection:
-        if not inspect(connection).has_table(VERSIONS):
+        options = {"version_table": migrations.VERSIONS}
+        context = MigrationContext.configure(connection, opts=options)
+        if context.get_current_revision() != head:
             return False
-        version = connection.execute(text(f"SELECT version_num FROM {VERSIONS}")).scalar()  # noqa: S608
-        return version == head and (settings.admin_key is not None or any_lasting_key(connection))
+        return settings.admin_key is not None or any_lasting_key(connection)
 
 
 @contextmanager

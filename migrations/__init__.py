@@ -1,0 +1,2 @@
+VERSIONS = "pw__migrations"
+"""The table that says how far a database is."""

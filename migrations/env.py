@@ -9,6 +9,7 @@ import models.revision
 import models.state
 import models.tombstone
 import models.user
+from migrations import VERSIONS
 from models.database import Base
 
 __all__ = ["models"]
@@ -16,7 +17,7 @@ __all__ = ["models"]
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
-    version_table="pw__migrations",
+    version_table=VERSIONS,
     include_name=lambda name, type, _: type != "table" or (name or "").startswith("pw__"),
     transactional_ddl=True,
 )

@@ -18,12 +18,11 @@ from resources.answer import (
     empty,
     modified,
     quoted,
-    tag_of,
     tagged,
 )
 from resources.asked import Asked
 from resources.body import JSON, JSON_PATCH, PATCHES, Body, patch_limits
-from resources.condition import conditions, demand_conditions
+from resources.condition import demand_conditions, demand_list_conditions
 from resources.negotiation import demand_acceptable
 from resources.parameters import chosen, no_parameters
 from resources.transaction import defined, reading
@@ -54,7 +53,7 @@ class Collections(MethodView):
             demand_admin(asked)
             sent.demand_served()
             no_parameters()
-            demand_list_conditions(asked)
+            demand_list_conditions(asked.now, lambda: list_answer(asked))
             body = sent.json()
             if name is None:
                 raise invalid([name_failure(body)])
@@ -172,13 +171,6 @@ def define(asked: Asked, name: str, body: Any, *, allow_data_loss: bool) -> Defi
     fills = {field.name: default_of(field, now) for field in added if field.has_default}
     apply(asked, Change(old, new, fills, allow_data_loss))
     return definition_stored(asked.connection, name)
-
-
-def demand_list_conditions(asked: Asked) -> None:
-    """412, against what GET of the list shows."""
-    if conditions().guard_a_write:
-        there = Validators(tag_of(list_answer(asked)))
-        demand_conditions(there, asked.now)
 
 
 def demand_definition_conditions(asked: Asked, old: Definition | None) -> None:

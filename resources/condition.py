@@ -55,6 +55,14 @@ def demand_conditions(
         raise Refusal("precondition-required", detail)
 
 
+def demand_list_conditions(now: datetime, listed: Callable[[], Response] | None) -> None:
+    """For a POST, which goes to a list: 412, against what GET of it answers. ``listed``: makes
+    that answer; None where the caller may not read it."""
+    if conditions().guard_a_write:
+        there = Validators(tag_of(listed())) if listed else Validators()
+        demand_conditions(there, now)
+
+
 def unmodified(there: Validators, headers: dict[str, str], shown: Shown) -> Response | None:
     """For a read of what is not made yet: the 304 that makes it unnecessary. 412."""
     asked, coding = conditions(), accepted_coding()
@@ -74,7 +82,7 @@ def finished(response: Response) -> Response:
         return response
     if "HTTP_ACCEPT" in environ or "HTTP_ACCEPT_ENCODING" in environ:
         demand_acceptable(response.mimetype)
-    if environ.keys().isdisjoint(FIELDS) or "ETag" not in response.headers:
+    if not are_there() or "ETag" not in response.headers:
         return response
     if not conditions().guard_a_read:
         return response

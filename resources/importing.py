@@ -23,7 +23,7 @@ from resources.asked import Asked
 from resources.body import JSON, NDJSON, demand_type
 from resources.negotiation import demand_acceptable, preferences
 from resources.parameters import chosen
-from resources.representation import demand_list_conditions
+from resources.representation import demand_unchanged_list
 from resources.transaction import reading, written
 from schemas.failure import MOST_FAILURES
 from schemas.json import read_json
@@ -94,7 +94,7 @@ def import_records(collection: str) -> Response:
         spool.seek(0)
 
         def store(asked: Asked) -> Response:
-            demand_list_conditions(asked, view)
+            demand_unchanged_list(asked, view)
             if not skipping:
                 report.refuse_if_any()
             _demand_unmoved(asked, view)

@@ -21,7 +21,7 @@ from resources.negotiation import demand_acceptable
 from resources.parameters import no_parameters, query_pairs
 from resources.representation import (
     created,
-    demand_list_conditions,
+    demand_unchanged_list,
     list_answer,
     shown,
     state_of,
@@ -56,7 +56,7 @@ class Records(MethodView):
             view = open_view(asked, collection, "create")
             sent.demand_served()
             no_parameters()
-            demand_list_conditions(asked, view)
+            demand_unchanged_list(asked, view)
             key, values = to_create(view, sent.json(), moment(asked))
             return created(asked, view, add_seen(asked, view, key, values, add))
 

@@ -8,9 +8,9 @@ from flask import Response, request
 from models.listing import list_records
 from models.record import Record
 from resources.access import may
-from resources.answer import answer, answer_written, modified, quoted, tag_of, tagged
+from resources.answer import answer, answer_written, modified, quoted, tagged
 from resources.asked import Asked
-from resources.condition import conditions, demand_conditions
+from resources.condition import demand_list_conditions
 from schemas.condition import Validators
 from schemas.cursor import Cursors
 from schemas.query import read_query
@@ -81,12 +81,7 @@ def _following(pairs: Pairs, cursor: str) -> str:
     return f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
-def demand_list_conditions(asked: Asked, view: View) -> None:
-    """A POST may depend on what the list holds: its conditions are weighed against what GET of
-    the same address shows (RFC 9110 section 13.1). 412."""
-    if not conditions().guard_a_write:
-        return
-    there = Validators()
-    if may(asked, view.definition, "read"):
-        there = Validators(tag_of(list_answer(asked, view, ())))
-    demand_conditions(there, asked.now)
+def demand_unchanged_list(asked: Asked, view: View) -> None:
+    """A POST may depend on what the list holds, without parameters (RFC 9110 section 13.1). 412."""
+    readable = may(asked, view.definition, "read")
+    demand_list_conditions(asked.now, (lambda: list_answer(asked, view, ())) if readable else None)

@@ -54,13 +54,18 @@ class Tags(NamedTuple):
             return there.exists
         return any(not weak and there.is_called(tag) for weak, tag in self.listed)
 
+    def match_weakly(self, there: Validators) -> bool:
+        """By weak comparison, in any coding; a bare number is no name here."""
+        known = self.anything or any(uncoded(tag) == there.tag for _, tag in self.listed)
+        return there.exists and known
+
     def name(self, there: Validators, coding: str | None) -> str | None:
         """By weak comparison, the tag that calls it by its name, in ``coding`` or as it is."""
         if there.tag is None or not there.exists:
             return None
-        names = (there.tag, coded(there.tag, coding))
         if self.anything:
             return there.tag
+        names = (there.tag, coded(there.tag, coding))
         return next((tag for _, tag in self.listed if tag in names), None)
 
 
@@ -105,15 +110,9 @@ class Conditions:
         dated = self.match is None and self.unmodified_since is not None
         if dated and there.modified and now - there.modified < SECOND:
             return "If-Unmodified-Since"
-        if self.none_match is not None and self._is_any(there):
+        if self.none_match is not None and self.none_match.match_weakly(there):
             return "If-None-Match"
         return None
-
-    def _is_any(self, there: Validators) -> bool:
-        assert self.none_match is not None
-        if self.none_match.anything:
-            return there.exists
-        return there.exists and any(uncoded(tag) == there.tag for _, tag in self.none_match.listed)
 
     def unmodified(self, there: Validators, coding: str | None) -> str | None:
         """For GET and HEAD: the tag under which the client has it already, for a 304."""

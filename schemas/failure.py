@@ -14,9 +14,10 @@ from models.refusal import Failure
 LONGEST_POINTER = 200
 MOST_FAILURES = 1000
 """Collected of one array or document, and listed in one answer: enough to mend a body by."""
+UNKNOWN = ("unknown", "There is no such member.")
 # What marshmallow says itself, and not one of our fields, comes as text.
 OWN_WORDS = {
-    "Unknown field.": ("unknown", "There is no such member."),
+    "Unknown field.": UNKNOWN,
     "Missing data for required field.": ("required", "Must be sent."),
     "Field may not be null.": ("required", "Must not be null."),
     "Invalid input type.": ("type", "Must be a JSON object."),

@@ -21,14 +21,13 @@ from models.definition import Definition, Field, Items
 from models.record import Record, same
 from models.refusal import Failure, Refusal
 from models.table import MEMO, SYSTEM
-from schemas.failure import MOST_FAILURES, failures_of
+from schemas.failure import MOST_FAILURES, UNKNOWN, failures_of
 from schemas.record_key import read_key
 from schemas.value import strict_field
 from schemas.view import View
 
 Values = dict[str, Any]
 DYNAMIC = ("@now", "@me", "@uuid")
-UNKNOWN = ("unknown", "There is no such member.")
 
 
 @dataclass(frozen=True)

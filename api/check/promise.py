@@ -69,6 +69,12 @@ def expect_status(answer: Answer, *statuses: int) -> None:
     expect(answer.status in statuses, " or ".join(map(str, statuses)), answer)
 
 
+def only_where(answer: Answer, status: int) -> None:
+    """Nothing is promised of an answer that has another status."""
+    if answer.status != status:
+        raise NotOffered(f"{answer.status} instead of a {status}")
+
+
 def expect_refused(answer: Answer) -> None:
     expect(answer.refused, "4xx", answer)
 
