@@ -5,7 +5,8 @@ from typing import Any
 from api.openapi_shapes import id_schema
 from models.definition import Items
 from schemas.json_schema import JsonSchema, decimal_text, schema_in
-from schemas.query import DEFAULT_LIMIT, HIGHEST_LIMIT, HIGHEST_OFFSET, MOST_SORTS, OF_LISTS
+from schemas.parameter import DEFAULT_LIMIT, HIGHEST_LIMIT, HIGHEST_OFFSET
+from schemas.query import MOST_SORTS, OF_LISTS
 from schemas.view import View
 
 

@@ -157,6 +157,9 @@ class Settings:
     max_line: int = setting("1m", size(1024), "The longest line of an import.")
     max_depth: int = setting("64", whole(4, 200), "How deep JSON may be nested.")
     max_fields: int = setting("500", whole(1, 1500), "The most fields of a collection.")
+    max_filter: int = setting("4096", whole(16, 100_000), "The most characters of a `filter`.")
+    max_conditions: int = setting("64", whole(1, 1000), "The most conditions of one question.")
+    max_expand: int = setting("3", whole(1, 8), "How many references deep `expand` may go.")
     max_url: int = setting("16k", size(256), "The longest path and query.")
     max_header: int = setting("32k", size(1024), "The largest header block.")
 

@@ -1,6 +1,7 @@
 """Who is asking."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +10,7 @@ class Caller:
 
     id: str | None = None
     role: str | None = None
+    email: str | None = None
     known: bool = False
 
     @property
@@ -18,3 +20,11 @@ class Caller:
 
 ANONYMOUS = Caller()
 ADMIN = Caller(role="admin", known=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When, and by whom: what ``@now`` and ``@me`` mean."""
+
+    now: datetime
+    caller: Caller

@@ -33,7 +33,14 @@ class Collection(Base):
     last_key: Mapped[int] = mapped_column(INTEGER, default=0)
 
 
-Definitions = Mapping[str, Definition]
+class Definitions(dict[str, Definition]):
+    """By name. Compared by identity, as each of them is, so that it can key the memos of what is
+    derived from all of them."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 class _Snapshot(NamedTuple):
@@ -57,7 +64,7 @@ def definitions_at(connection: Connection, version: int) -> Definitions:
     known = _snapshots.get(connection.engine)
     if known is not None and known.version == version:
         return known.definitions
-    definitions = _load(connection, known.definitions if known else {})
+    definitions = _load(connection, known.definitions if known else Definitions())
     _snapshots[connection.engine] = _Snapshot(version, definitions)
     return definitions
 
@@ -81,12 +88,12 @@ def _load(connection: Connection, known: Definitions) -> Definitions:
                 created_at=row.created_at,
                 updated_at=row.updated_at,
             )
-    return dict(sorted(current.items()))
+    return Definitions(sorted(current.items()))
 
 
 def definition_stored(connection: Connection, name: str) -> Definition:
     """As this transaction has just stored it."""
-    return _load(connection, {})[name]
+    return _load(connection, Definitions())[name]
 
 
 def store(

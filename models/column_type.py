@@ -24,7 +24,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
+from sqlalchemy.types import JSON, NullType, TypeDecorator, TypeEngine
 
 from models.definition import Field, Items, Key
 
@@ -156,6 +156,16 @@ class Sequence(_Portable):
         items: list[Any] = orjson.loads(value)
         decode = DECODE_ITEM.get(self.item_type)
         return [decode(item) for item in items] if decode else items
+
+
+class SequenceItem(_Portable):
+    """What is looked for in a ``Sequence``; PostgreSQL knows from that of what type it is."""
+
+    impl = NullType
+    cache_ok = True
+
+    def encode(self, value: Any) -> str:
+        return orjson.dumps(value, default=str).decode()
 
 
 def _decimal(field: Field | Items) -> TypeEngine[Any]:

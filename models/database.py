@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from models.bounded import STATEMENT_SECONDS, BoundedConnection
 from models.refusal import Refusal
+from models.sqlite_function import teach
 
 LOCK_SECONDS = 5
 CONNECT_SECONDS = 3
@@ -79,6 +80,7 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
             "trusted_schema=OFF",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+        teach(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

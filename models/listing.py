@@ -2,10 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from models.definition import Definition
-from models.query import Query, count_statement, page_statement
+from models.query import Query, is_among
 from models.record import Record
-from models.table import table_of
 from models.transaction import Transaction
 
 
@@ -17,18 +15,29 @@ class Page(NamedTuple):
     total: int | None
 
 
-def list_records(transaction: Transaction, definition: Definition, query: Query) -> Page:
+def list_records(transaction: Transaction, query: Query) -> Page:
     connection = transaction.connection
-    rows = connection.execute(page_statement(definition, query), query.page_parameters)
-    names = table_of(definition).columns.keys()
-    records: list[Record] = [dict(zip(names, row, strict=True)) for row in rows]
+    rows: list[Any] = []
+    for part in query.parts():
+        # One record more than the page holds tells whether there is a next one.
+        wanted = {"LIMIT": query.limit + 1 - len(rows)}
+        rows += connection.execute(query.statement(part), query.parameters | wanted)
+        if len(rows) > query.limit:
+            break
     behind = None
-    if len(records) > query.limit:
-        records.pop()
-        behind = tuple(records[-1][sort.name] for sort in query.order)
+    if len(rows) > query.limit:
+        rows.pop()
+        behind = _keys(query, rows[-1])
     total = None
     if query.count:
-        total = connection.execute(
-            count_statement(definition, query), query.parameters
-        ).scalar_one()
-    return Page(records, behind, total)
+        total = connection.execute(query.count_statement, query.parameters).scalar_one()
+    # The keys that are no column of the record come last in a row, and are left out.
+    return Page([dict(zip(query.columns, row, strict=False)) for row in rows], behind, total)
+
+
+def _keys(query: Query, row: Any) -> tuple[Any, ...]:
+    rest = iter(row[len(query.columns) :])
+    own = dict(zip(query.columns, row, strict=False))
+    return tuple(
+        own[key.by.name] if is_among(key, query.columns) else next(rest) for key in query.keys
+    )

@@ -1,13 +1,17 @@
 """A question to a collection as a value, and its statements. Pure: no request, no database.
 
-Order is total: after the fields asked for comes the id. Nulls are last in both directions. A page
+Order is total: after the keys asked for comes the id. Nulls are last in both directions. A page
 begins after the last record of the one before (keyset), so it stays right while records come
 and go, and the 500th costs what the first did.
+
+So that an index serves, a page whose first key may be null is asked for in two parts: those that
+have the key, and, where these do not fill the page, those that have not.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
@@ -16,116 +20,162 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    false,
     func,
     or_,
     select,
+    tuple_,
 )
 
-from models.definition import Definition, Sort
-from models.table import MEMO, table_of
+from models.condition import Source, given_parameters
+from models.definition import Definition
+from models.expression import Condition, Member, Question
+
+# As many questions of different shapes as are likely to be in use; each is some 20 kB.
+MEMO = 512
+FILLED, EMPTY, WHOLE = "filled", "empty", "whole"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What to sort by."""
+
+    by: Member
+    descending: bool = False
+    nullable: bool = True
+
+
+BY_ID = Key(Member((), "id"), nullable=False)
+
+
+def total(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """With what breaks ties; what comes behind that orders nothing."""
+    ids = [i for i, key in enumerate(keys) if key.by == BY_ID.by]
+    return keys[: ids[0] + 1] if ids else (*keys, BY_ID)
 
 
 @dataclass(frozen=True)
 class Query:
-    """``equal``: field -> value, None for null. ``after``: the values of ``order`` in the record
-    that the page begins behind."""
+    """``after``: the values of the keys in the record that the page begins behind. ``columns``:
+    of the record, those that are wanted."""
 
-    equal: Mapping[str, Any]
-    sort: tuple[Sort, ...]
+    definition: Definition
+    columns: tuple[str, ...]
+    keys: tuple[Key, ...]
     limit: int
+    where: Question | None = None
     after: tuple[Any, ...] | None = None
     offset: int = 0
     count: bool = False
 
     @property
-    def order(self) -> tuple[Sort, ...]:
-        """With what breaks ties."""
-        if any(sort.name == "id" for sort in self.sort):
-            return self.sort
-        return (*self.sort, Sort("id"))
+    def condition(self) -> Condition | None:
+        return None if self.where is None else self.where.condition
+
+    def parts(self) -> tuple[str, ...]:
+        """Of the page, in their order."""
+        if self.offset or not self.keys[0].nullable:
+            return (WHOLE,)
+        if self.after is None or self.after[0] is not None:
+            return FILLED, EMPTY
+        return (EMPTY,)
+
+    def statement(self, part: str) -> Select[Any]:
+        nulls = self.after and tuple(value is None for value in self.after)
+        if part == EMPTY and nulls and not nulls[0]:
+            nulls = None
+        return _page(self.definition, self.columns, self.condition, self.keys, part, nulls)
 
     @property
-    def nulls(self) -> frozenset[str]:
-        return frozenset(name for name, value in self.equal.items() if value is None)
+    def count_statement(self) -> Select[Any]:
+        return _count(self.definition, self.condition)
 
     @property
     def parameters(self) -> dict[str, Any]:
-        equal = {f"EQ_{n}": value for n, value in self.equal.items() if value is not None}
-        after = {
-            f"AFTER_{i}": value for i, value in enumerate(self.after or ()) if value is not None
-        }
-        return {**equal, **after}
-
-    @property
-    def page_parameters(self) -> dict[str, Any]:
-        """One record more than the page holds tells whether there is a next one."""
-        return self.parameters | {"LIMIT": self.limit + 1, "OFFSET": self.offset}
-
-
-def page_statement(definition: Definition, query: Query) -> Select[Any]:
-    after = None if query.after is None else tuple(value is None for value in query.after)
-    return _page(definition, tuple(query.equal), query.nulls, query.order, after)
-
-
-def count_statement(definition: Definition, query: Query) -> Select[Any]:
-    return _count(definition, tuple(query.equal), query.nulls)
+        after = {f"AFTER_{i}": value for i, value in enumerate(self.after or ())}
+        return given_parameters(self.where) | after | {"OFFSET": self.offset}
 
 
 @lru_cache(MEMO)
 def _page(
     definition: Definition,
-    equal: tuple[str, ...],
-    nulls: frozenset[str],
-    order: tuple[Sort, ...],
-    after: tuple[bool, ...] | None,
+    columns: tuple[str, ...],
+    condition: Condition | None,
+    keys: tuple[Key, ...],
+    part: str,
+    nulls: tuple[bool, ...] | None,
 ) -> Select[Any]:
-    table = table_of(definition)
-    statement = select(table).where(*_equal(definition, equal, nulls))
-    if after is not None:
-        statement = statement.where(_behind(definition, order, after))
-    statement = statement.order_by(*(_ordering(definition, sort) for sort in order))
-    return statement.limit(bindparam("LIMIT")).offset(bindparam("OFFSET"))
+    """The columns, and after them the keys that are not among them."""
+    source = Source(definition)
+    by = tuple(source.column(key.by) for key in keys)
+    own = [source.table.c[name] for name in columns]
+    others = [by[i] for i, key in enumerate(keys) if not is_among(key, columns)]
+    where = [] if condition is None else [source.condition(condition)]
+    if part != WHOLE:
+        where.append(by[0].is_(None) if part == EMPTY else by[0].is_not(None))
+        keys = (replace(keys[0], nullable=False), *keys[1:])
+    if nulls is not None:
+        where.append(behind(keys, by, nulls))
+    ordered = [ordering(key, column) for key, column in zip(keys, by, strict=True)]
+    statement = select(*own, *others).select_from(source.joined).where(*where)
+    statement = statement.order_by(*ordered[part == EMPTY :]).limit(bindparam("LIMIT"))
+    return statement.offset(bindparam("OFFSET")) if part == WHOLE else statement
 
 
 @lru_cache(MEMO)
-def _count(definition: Definition, equal: tuple[str, ...], nulls: frozenset[str]) -> Select[Any]:
-    table = table_of(definition)
-    return select(func.count()).select_from(table).where(*_equal(definition, equal, nulls))
+def _count(definition: Definition, condition: Condition | None) -> Select[Any]:
+    source = Source(definition)
+    where = [] if condition is None else [source.condition(condition)]
+    return select(func.count()).select_from(source.joined).where(*where)
 
 
-def _equal(
-    definition: Definition, names: tuple[str, ...], nulls: frozenset[str]
-) -> list[ColumnElement[bool]]:
-    columns = table_of(definition).c
-    return [
-        columns[name].is_(None) if name in nulls else columns[name] == bindparam(f"EQ_{name}")
-        for name in names
-    ]
+def is_among(key: Key, columns: Sequence[str]) -> bool:
+    return not key.by.steps and key.by.name in columns
 
 
-def _ordering(definition: Definition, sort: Sort) -> ColumnElement[Any]:
-    column = table_of(definition).c[sort.name]
-    ordered = column.desc() if sort.descending else column.asc()
-    return ordered.nulls_last() if column.nullable else ordered
+def ordering(key: Key, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    ordered = column.desc() if key.descending else column.asc()
+    return ordered.nulls_last() if key.nullable else ordered
 
 
-def _behind(
-    definition: Definition, order: tuple[Sort, ...], nulls: tuple[bool, ...]
+def behind(
+    keys: Sequence[Key], by: Sequence[ColumnElement[Any]], nulls: Sequence[bool]
 ) -> ColumnElement[bool]:
-    """Equal in the first keys and behind in the next one, for each of them in turn."""
-    columns = table_of(definition).c
+    """Behind the record whose keys are bound as ``AFTER_i``: equal in the first keys and behind in
+    the next one, for each of them in turn. Said first as a range that an index can begin at."""
+    values = [bindparam(f"AFTER_{i}", type_=column.type) for i, column in enumerate(by)]
     cases: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
-    for i, (sort, null) in enumerate(zip(order, nulls, strict=True)):
-        column = columns[sort.name]
-        value: BindParameter[Any] = bindparam(f"AFTER_{i}")
+    for key, column, value, null in zip(keys, by, values, nulls, strict=True):
         if null:
             same.append(column.is_(None))
             continue
-        behind = column < value if sort.descending else column > value
-        if column.nullable:
-            behind = or_(behind, column.is_(None))
-        cases.append(and_(*same, behind))
+        further = _further(key, column, value)
+        cases.append(and_(*same, or_(further, column.is_(None)) if key.nullable else further))
         same.append(column == value)
-    return or_(*cases) if cases else false()
+    lead, all_said = _lead(keys, by, values, nulls)
+    return lead if all_said else and_(lead, or_(*cases))
+
+
+def _further(key: Key, column: Any, value: Any) -> ColumnElement[bool]:
+    further: ColumnElement[bool] = column < value if key.descending else column > value
+    return further
+
+
+def _lead(
+    keys: Sequence[Key],
+    by: Sequence[ColumnElement[Any]],
+    values: Sequence[BindParameter[Any]],
+    nulls: Sequence[bool],
+) -> tuple[ColumnElement[bool], bool]:
+    """What of it a range of the first keys says; and whether that is all there is to say. Of a
+    page, or of its part, the first key is the same for null or never null."""
+    if nulls[0]:
+        return by[0].is_(None), False
+    same_way = takewhile(
+        lambda key: not key.nullable and key.descending == keys[0].descending, keys
+    )
+    n = len(list(same_way))
+    row, bound = (by[0], values[0]) if n == 1 else (tuple_(*by[:n]), tuple_(*values[:n]))
+    if n == len(keys):
+        return _further(keys[0], row, bound), True
+    return (row <= bound if keys[0].descending else row >= bound), False

@@ -8,19 +8,19 @@ from models.definition import Definition
 from models.record import Record
 from models.refusal import Failure, Refusal
 from resources.asked import Asked, unauthenticated
-from schemas.view import View, view_of
+from schemas.view import View
 
 
 def find_view(asked: Asked, name: str) -> View:
     """The collection as this caller sees it. 404."""
-    definition = asked.definitions.get(name)
-    if definition is None:
+    view = asked.views.of(name)
+    if view is None:
         raise Refusal("not-found", "There is no such collection.")
-    return view_of(definition, asked.caller.admin)
+    return view
 
 
 def may(asked: Asked, definition: Definition, action: str) -> bool:
-    return asked.caller.admin or getattr(definition.access, action) is True
+    return asked.views.may(definition, action)
 
 
 def closed(asked: Asked) -> Refusal:
@@ -61,20 +61,13 @@ def as_seen(asked: Asked, view: View) -> Iterator[None]:
         if refusal.name != "conflict" or asked.caller.admin:
             raise
         other = refusal.extra.get("collection")
-        shown = view if other is None else _open_view_of(asked, other)
+        shown = view if other is None else asked.views.readable(other)
         seen = tuple(seen_failures(shown, refusal.errors))
         if seen != refusal.errors:
             refusal.errors, refusal.detail = seen, "What is stored does not allow it."
         if shown is None:
             del refusal.extra["collection"]
         raise
-
-
-def _open_view_of(asked: Asked, name: str) -> View | None:
-    definition = asked.definitions.get(name)
-    if definition is None or not may(asked, definition, "read"):
-        return None
-    return view_of(definition, asked.caller.admin)
 
 
 def seen_failures(view: View | None, failures: Iterable[Failure]) -> Iterator[Failure]:

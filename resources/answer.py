@@ -57,10 +57,12 @@ def lasting_tag(data: bytes) -> str:
 
 def body_tag(body: bytes, *of: bytes) -> str:
     """Of what has no revision of its own; ``of``: what else it is to depend on."""
-    digest = hashlib.blake2b(body, digest_size=12)
-    for one in of:
-        digest.update(b"\0" + one)
-    return quoted(f"b-{digest.hexdigest()}")
+    return quoted(f"b-{digest(body, *of)}")
+
+
+def digest(*parts: bytes) -> str:
+    """``parts`` but for the first hold no NUL."""
+    return hashlib.blake2b(b"\0".join(parts), digest_size=12).hexdigest()
 
 
 def tag_of(response: Response) -> str:

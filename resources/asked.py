@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from models.caller import ADMIN, Caller
+from models.caller import ADMIN, Caller, Moment
 from models.refusal import Refusal
 from models.transaction import Transaction
+from schemas.view import Views, views_of
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pennyworth"'}
 
@@ -12,6 +13,15 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pennyworth"'}
 @dataclass(slots=True)
 class Asked(Transaction):
     caller: Caller
+
+    @property
+    def views(self) -> Views:
+        """All collections, as whoever asks sees them."""
+        return views_of(self.definitions, self.caller.admin)
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.now, self.caller)
 
     @property
     def principal(self) -> str:

@@ -30,7 +30,7 @@ from schemas.condition import NOTHING, Validators
 from schemas.definition import SYSTEM_MEMBERS, present_definition, read_definition
 from schemas.name import collection_name_fault
 from schemas.patch import as_read, json_patch, merge_patch
-from schemas.record import Moment, default_of, invalid
+from schemas.record import default_of, invalid
 
 blp = Blueprint("collections", __name__, description="Definitions of collections")
 
@@ -166,7 +166,7 @@ def define(asked: Asked, name: str, body: Any, *, allow_data_loss: bool) -> Defi
     old = asked.definitions.get(name)
     if old is not None and same(old.body, read):
         return old
-    now = Moment(asked.now, asked.caller)
+    now = asked.moment
     added = [f for n, f in new.fields.items() if old is not None and n not in old.fields]
     fills = {field.name: default_of(field, now) for field in added if field.has_default}
     apply(asked, Change(old, new, fills, allow_data_loss))

@@ -14,6 +14,7 @@ from typing import IO, Any
 from flask import Response, current_app, g, request
 
 from models.bulk import Failed, Item, failures_without, store_all
+from models.caller import Moment
 from models.database import Moved, unavailable
 from models.record import changed, find_some_to_write
 from models.refusal import Failure, Refusal
@@ -28,7 +29,6 @@ from resources.transaction import reading, written
 from schemas.failure import MOST_FAILURES
 from schemas.json import read_json
 from schemas.record import (
-    Moment,
     brought_key,
     invalid,
     read_members,
@@ -87,7 +87,7 @@ def import_records(collection: str) -> Response:
         preferences()
         chosen_ones = chosen(on_error=("skip",), on_conflict=("replace",))
         replacing, skipping = "on_conflict" in chosen_ones, "on_error" in chosen_ones
-        now = Moment(asked.now, asked.caller)
+        now = asked.moment
     report = Report()
     with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
         _receive(view, spool, report, now, replacing)
@@ -217,7 +217,7 @@ def _item(
         if stored is not None:
             raise Refusal("conflict", "", [Failure("/id", "unique", "This value is taken.")])
         return Item(number, key, said)
-    now = Moment(asked.now, asked.caller)
+    now = asked.moment
     if stored is None:
         return Item(number, key, settle_new(view, said, now, ()))
     if not may(asked, view.definition, "update"):

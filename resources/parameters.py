@@ -3,7 +3,7 @@
 from flask import request
 
 from models.refusal import Failure
-from schemas.query import invalid_parameters, once
+from schemas.parameter import invalid_parameters, once
 
 
 def query_pairs() -> list[tuple[str, str]]:

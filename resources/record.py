@@ -23,6 +23,7 @@ from resources.representation import (
     created,
     demand_unchanged_list,
     list_answer,
+    read,
     shown,
     state_of,
     updated,
@@ -30,7 +31,8 @@ from resources.representation import (
 )
 from resources.transaction import reading, written
 from schemas.condition import Validators
-from schemas.record import Moment, Values, present, to_create, to_create_at, to_replace
+from schemas.query import read_shown
+from schemas.record import Values, present, to_create, to_create_at, to_replace
 from schemas.record_key import key_in_path
 from schemas.record_patch import to_merge, to_patch
 from schemas.view import View
@@ -57,7 +59,7 @@ class Records(MethodView):
             sent.demand_served()
             no_parameters()
             demand_unchanged_list(asked, view)
-            key, values = to_create(view, sent.json(), moment(asked))
+            key, values = to_create(view, sent.json(), asked.moment)
             return created(asked, view, add_seen(asked, view, key, values, add))
 
         return written(create, collection)
@@ -76,8 +78,7 @@ class OneRecord(MethodView):
             record = find(asked, view.definition, id)
             if record is None:
                 raise missing(asked, view, id)
-            no_parameters()
-        return shown(view, record)
+            return shown(asked, view, record, read_shown(read(asked, view, query_pairs())))
 
     def put(self, collection: str, key: str) -> Response:
         sent = Body(JSON)
@@ -91,9 +92,9 @@ class OneRecord(MethodView):
             no_parameters()
             demand_record_conditions(asked, view, id, stored)
             if stored is None:
-                values = to_create_at(view, sent.json(), id, moment(asked))
+                values = to_create_at(view, sent.json(), id, asked.moment)
                 return created(asked, view, add_seen(asked, view, id, values, add_at))
-            values = to_replace(view, sent.json(), stored, moment(asked))
+            values = to_replace(view, sent.json(), stored, asked.moment)
             return updated(asked, view, change_seen(asked, view, stored, values))
 
         return written(replace, collection)
@@ -155,10 +156,6 @@ def change_seen(asked: Asked, view: View, stored: Record, values: Values) -> Rec
         return change(asked, view.definition, stored, values, unseen)
 
 
-def moment(asked: Asked) -> Moment:
-    return Moment(asked.now, asked.caller)
-
-
 def key_of(view: View, text: str) -> object:
     key = key_in_path(view.definition.key, text)
     if key is None:
@@ -182,7 +179,9 @@ def revalidated(asked: Asked, view: View, key: object) -> Response | None:
     if state is None:
         return None
     demand_acceptable(JSON)
-    no_parameters()
+    if read_shown(read(asked, view, query_pairs())).branches:
+        # What it shows of others, only its making tells.
+        return None
 
     def current() -> dict[str, Any]:
         record = find(asked, view.definition, key)

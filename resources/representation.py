@@ -1,27 +1,37 @@
 """A record, or a page of them, as a response with its header fields."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, request
+from flask import Response, current_app, request
 
+from models.expansion import expand
 from models.listing import list_records
 from models.record import Record
 from resources.access import may
-from resources.answer import answer, answer_written, modified, quoted, tagged
+from resources.answer import answer, answer_written, digest, modified, quoted, tagged
 from resources.asked import Asked
 from resources.condition import demand_list_conditions
 from schemas.condition import Validators
 from schemas.cursor import Cursors
-from schemas.query import read_query
+from schemas.presentation import presented, revisions
+from schemas.query import Reading, Shown, read_query
 from schemas.record import present
+from schemas.scope import Scope
 from schemas.view import View
 
 Pairs = Sequence[tuple[str, str]]
 
 
-def shown(view: View, record: Record) -> Response:
-    return answer(present(view, record), 200, validators(view, record))
+def shown(asked: Asked, view: View, record: Record, wanted: Shown) -> Response:
+    found = expand(asked, [record], wanted.branches)
+    (body,) = presented(view, [record], wanted, found)
+    if not wanted.branches:
+        return answer(body, 200, validators(view, record))
+    # It changes with what it shows of others, of whom Last-Modified does not tell.
+    seen = digest(revisions(view, record, wanted.branches, found))
+    return answer(body, 200, {"ETag": quoted(f"{_tag(view, record)}-{seen}")})
 
 
 def created(asked: Asked, view: View, record: Record) -> Response:
@@ -63,17 +73,26 @@ def address(view: View, record: Record) -> str:
 
 def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
     """What the parameters ``pairs`` ask of the collection."""
-    cursors = Cursors(asked.secret, asked.caller.id or "")
-    query = read_query(view, pairs, cursors)
-    page = list_records(asked, view.definition, query)
+    cursors = Cursors(
+        asked.secret, asked.caller.id or "admin" * asked.caller.admin, view.definition.name
+    )
+    reading = read(asked, view, pairs)
+    query, wanted = read_query(reading, cursors, asked.moment)
+    page = list_records(asked, query)
+    found = expand(asked, page.records, wanted.branches)
     following = None
     if page.behind is not None:
-        following = _following(pairs, cursors.make(view, query, page.behind))
-    body = {"items": [present(view, record) for record in page.records], "next": following}
+        following = _following(pairs, cursors.make(reading.sent, page.behind))
+    items = presented(view, page.records, wanted, found)
+    body: dict[str, Any] = {"items": items, "next": following}
     if page.total is not None:
         body["total"] = page.total
     headers = {} if following is None else {"Link": f'<{following}>; rel="next"'}
     return tagged(body, urlencode(pairs).encode(), headers=headers)
+
+
+def read(asked: Asked, view: View, pairs: Pairs) -> Reading:
+    return Reading(Scope(asked.views, view), pairs, current_app.config["PENNYWORTH"])
 
 
 def _following(pairs: Pairs, cursor: str) -> str:

@@ -1,63 +1,60 @@
-"""Cursors: where a page begins, signed, and bound to the query that they were made for."""
+"""Cursors: where a page begins, signed, and bound to the question that they were made for."""
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 from itsdangerous import BadData, URLSafeSerializer
 from marshmallow import ValidationError
 
-from models.query import Query
+from models.definition import Field, Items
 from models.refusal import Failure, Refusal
+from schemas.scope import kind_of, scale
 from schemas.value import strict_field
-from schemas.view import View
+
+# A page may be of another size than the one before.
+UNBOUND = ("limit", "cursor", "offset")
+Specs = Sequence[Field | Items]
 
 
 class Cursors:
-    """``caller`` is who they are made for; another one's do not work."""
+    """``caller`` is who they are made for, ``of`` what they go through; others' do not work."""
 
-    def __init__(self, secret: bytes, caller: str) -> None:
+    def __init__(self, secret: bytes, caller: str, of: str) -> None:
         self._signer = URLSafeSerializer(secret, salt="cursor")
-        self._caller = caller
+        self._of = (caller, of)
 
-    def make(self, view: View, query: Query, behind: tuple[Any, ...]) -> str:
+    def make(self, sent: Mapping[str, str], behind: tuple[Any, ...]) -> str:
         wire = orjson.loads(orjson.dumps(behind, default=str))
-        return str(self._signer.dumps([self._mark(view, query), wire]))
+        return str(self._signer.dumps([self._mark(sent), wire]))
 
-    def begin(self, view: View, query: Query, cursor: str) -> Query:
-        """The query, beginning there. 400 for a cursor that was not made for it."""
+    def read(self, sent: Mapping[str, str], specs: Specs) -> tuple[Any, ...]:
+        """Where the page begins: the values of keys that hold ``specs``. 400 for a cursor that
+        was not made for this question."""
         try:
-            mark, wire = self._signer.loads(cursor)
+            mark, wire = self._signer.loads(sent["cursor"])
         except (BadData, ValueError, TypeError):
             raise _refused("This is no cursor of this server.") from None
-        if mark != self._mark(view, query):
+        if mark != self._mark(sent):
             raise _refused("This cursor was made for other parameters, or for another caller.")
-        return replace(query, after=_values(view, query, wire))
+        try:
+            return tuple(_value(spec, one) for spec, one in zip(specs, wire, strict=True))
+        except (ValidationError, ValueError):
+            raise _refused("The collection has changed since this cursor was made.") from None
 
-    def _mark(self, view: View, query: Query) -> str:
-        asked = [
-            view.definition.name,
-            self._caller,
-            view.admin,
-            sorted((name, str(value)) for name, value in query.equal.items()),
-            [(sort.name, sort.descending) for sort in query.order],
-        ]
-        return hashlib.blake2b(orjson.dumps(asked), digest_size=9).hexdigest()
+    def _mark(self, sent: Mapping[str, str]) -> str:
+        asked = sorted((name, value) for name, value in sent.items() if name not in UNBOUND)
+        digest = hashlib.blake2b(orjson.dumps([self._of, asked]), digest_size=9)
+        return digest.hexdigest()
 
 
-def _values(view: View, query: Query, wire: list[Any]) -> tuple[Any, ...]:
-    try:
-        return tuple(
-            None if value is None else _value(view, sort.name, value)
-            for sort, value in zip(query.order, wire, strict=True)
-        )
-    except (ValidationError, ValueError):
-        raise _refused("The collection has changed since this cursor was made.") from None
-
-
-def _value(view: View, name: str, value: Any) -> Any:
-    return strict_field(view.spec(name)).parse(value)
+def _value(spec: Field | Items, value: Any) -> Any:
+    if value is None:
+        return None
+    kind = kind_of(spec)
+    options = {"precision": 18, "scale": scale(spec)} if kind == "decimal" else {}
+    return strict_field(Items(kind, options)).parse(value)
 
 
 def _refused(detail: str) -> Refusal:

@@ -1,178 +1,210 @@
-"""Query parameters -> a query. Whatever is not understood is named, with what would be valid."""
+"""Query parameters -> a query, with every fault of theirs in one answer."""
 
-import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from marshmallow import ValidationError
-
-from models.definition import Field, Items, Sort, sort_of
-from models.query import Query
-from models.refusal import Failure, Refusal
+from models.caller import Moment
+from models.expansion import Branch
+from models.expression import All, Condition, Member, Question
+from models.query import Key, Query, total
+from models.refusal import Failure
+from schemas import parameter
+from schemas.comparison import Givens
 from schemas.cursor import Cursors
-from schemas.failure import failures_of
-from schemas.value import strict_field
-from schemas.view import View
+from schemas.expansion import read_expand, read_fields
+from schemas.expression import Faulty, at_this, expression
+from schemas.flat import flat_condition
+from schemas.parameter import (
+    MOST_SHOWN,
+    Bounds,
+    Invalid,
+    Pairs,
+    Window,
+    invalid_parameters,
+    once,
+)
+from schemas.scope import Scope, Unknown, meant
 
-DEFAULT_LIMIT, HIGHEST_LIMIT = 20, 500
 MOST_SORTS = 8
-MOST_SHOWN = 100
-HIGHEST_OFFSET = 2**53
-OF_LISTS = ("limit", "cursor", "offset", "sort", "count")
-NUMERIC = ("integer", "number")
-# As in a body, 5.0 is the integer 5.
-INTEGER_FORM = re.compile(r"(-?(?:0|[1-9][0-9]{0,18}))(?:\.0+)?", re.ASCII)
-NUMBER_FORM = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
-
-
-class Invalid(Exception):
-    """One parameter's fault."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-
-
-def read_query(view: View, pairs: Iterable[tuple[str, str]], cursors: Cursors) -> Query:
-    """``pairs`` as they stand in the URL. 400 ``invalid-parameter`` with every fault."""
-    parameters, failures = once(pairs)
-    equal: dict[str, Any] = {}
-    own: dict[str, Any] = {"sort": ()}
-    for name, value in parameters.items():
-        try:
-            if name in OF_LISTS:
-                own[name] = READERS[name](view, value)
-            else:
-                field, condition = _condition(view, name, value)
-                equal[field] = condition
-        except Invalid as invalid:
-            failures.append(Failure(name[:MOST_SHOWN], invalid.code, invalid.detail))
-    if "cursor" in parameters and "offset" in parameters:
-        failures.append(Failure("offset", "exclusive", "Not together with cursor."))
-    if failures:
-        raise invalid_parameters(failures)
-    query = Query(
-        equal=equal,
-        sort=own["sort"],
-        limit=own.get("limit", DEFAULT_LIMIT),
-        offset=own.get("offset", 0),
-        count=own.get("count", False),
-    )
-    if "cursor" in own:
-        return cursors.begin(view, query, own["cursor"])
-    return query
-
-
-def invalid_parameters(failures: list[Failure]) -> Refusal:
-    named = ", ".join(dict.fromkeys(failure.pointer for failure in failures))
-    return Refusal("invalid-parameter", f"Not valid: {named[:200]}.", failures)
-
-
-def once(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[Failure]]:
-    """A parameter that is given twice has no meaning."""
-    parameters: dict[str, str] = {}
-    failures = []
-    for name, value in pairs:
-        if name in parameters:
-            failures.append(Failure(name[:MOST_SHOWN], "twice", "Is given twice."))
-        parameters[name] = value
-    return parameters, failures
-
-
-def _condition(view: View, name: str, value: str) -> tuple[str, Any]:
-    field, _, operator = name.partition("__")
-    if field not in view.comparable:
-        raise _unknown(view, name)
-    if operator not in ("", "eq") or name.endswith("__"):
-        raise Invalid("operator", "There is no such operator: only eq.")
-    return field, _value(view, field, value)
-
-
-def _unknown(view: View, name: str) -> Invalid:
-    valid = [*OF_LISTS, *view.comparable]
-    close = get_close_matches(name, valid, 1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return Invalid("unknown", f"No such parameter.{hint} Valid are {', '.join(valid)}.")
-
-
-def _value(view: View, name: str, text: str) -> Any:
-    spec = view.spec(name)
-    try:
-        return strict_field(spec).parse(_json_of(spec, text))
-    except ValidationError as error:
-        first = failures_of(error)[0]
-        raise Invalid(first.code, first.detail) from None
-
-
-def _json_of(spec: Field | Items, text: str) -> Any:
-    """What JSON would have said: a URL knows only text."""
-    type = spec.target.type if spec.target else spec.type
-    if type == "boolean":
-        return {"true": True, "false": False}.get(text, text)
-    if type in NUMERIC:
-        return _number(type, text)
-    return text
-
-
-def _number(type: str, text: str) -> Any:
-    if match := INTEGER_FORM.fullmatch(text):
-        return int(match[1])
-    return float(text) if type == "number" and NUMBER_FORM.fullmatch(text) else text
-
-
-def _limit(view: View, text: str) -> int:
-    limit = _whole(text)
-    if limit is None or not 1 <= limit <= HIGHEST_LIMIT:
-        raise Invalid("range", f"Must be an integer from 1 to {HIGHEST_LIMIT}.")
-    return limit
-
-
-def _offset(view: View, text: str) -> int:
-    offset = _whole(text)
-    if offset is None or offset > HIGHEST_OFFSET:
-        raise Invalid("range", f"Must be an integer from 0 to {HIGHEST_OFFSET}.")
-    return offset
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
-
-
-def _count(view: View, text: str) -> bool:
-    if text not in ("true", "false"):
-        raise Invalid("type", "Must be true or false.")
-    return text == "true"
-
-
-def _sort(view: View, text: str) -> tuple[Sort, ...]:
-    sorts = tuple(sort_of(name) for name in text.split(","))
-    valid = view.comparable
-    for sort in sorts:
-        if sort.name not in valid:
-            close = get_close_matches(sort.name, valid, 1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            detail = f"No field {sort.name[:48]!r} to sort by.{hint} Valid are {', '.join(valid)}."
-            raise Invalid("field", detail)
-    if len(sorts) > MOST_SORTS:
-        raise Invalid("max_items", f"Must name at most {MOST_SORTS} fields.")
-    # A field that is there again orders nothing more.
-    return tuple({sort.name: sort for sort in reversed(sorts)}[name] for name in _first(sorts))
-
-
-def _first(sorts: tuple[Sort, ...]) -> list[str]:
-    return list(dict.fromkeys(sort.name for sort in sorts))
-
-
-def _cursor(view: View, text: str) -> str:
-    return text
-
-
-READERS = {
-    "limit": _limit,
-    "cursor": _cursor,
-    "offset": _offset,
-    "sort": _sort,
-    "count": _count,
+MOST_VALUES = 10_000
+MOST_JOINS = 16
+OF_LISTS = (
+    "filter",
+    "q",
+    "sort",
+    "fields",
+    "expand",
+    "limit",
+    "cursor",
+    "offset",
+    "count",
+    "aggregate",
+    "group_by",
+)
+OF_RECORDS = ("fields", "expand")
+WINDOW: dict[str, Callable[[str], Any]] = {
+    "limit": parameter.limit,
+    "offset": parameter.offset,
+    "count": parameter.count,
 }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Of each record: its own members, and the references that are followed."""
+
+    columns: tuple[str, ...]
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """What must be read to show that."""
+        more = (branch.field for branch in self.branches if branch.field not in self.columns)
+        return (*self.columns, *more)
+
+
+class Reading:
+    """The parameters of one question, as they are understood one by one."""
+
+    def __init__(self, scope: Scope, pairs: Pairs, bounds: Bounds) -> None:
+        self.scope = scope
+        self.bounds = bounds
+        self.sent, self.failures = once(pairs)
+        self.givens = Givens()
+        self.conditions: list[Condition] = []
+        self.tests = 0
+        self.followed: set[Any] = set()
+
+    def fail(self, name: str, code: str, detail: str) -> None:
+        self.failures.append(Failure(name[:MOST_SHOWN], code, detail))
+
+    def read(self, name: str, how: Callable[[str], Any], default: Any) -> Any:
+        """The value of a parameter, if it is there and valid."""
+        if name not in self.sent:
+            return default
+        try:
+            return how(self.sent[name])
+        except Invalid as invalid:
+            self.fail(name, invalid.code, invalid.detail)
+        except Unknown as unknown:
+            self.fail(name, "field", str(unknown))
+        return default
+
+    def filter(self) -> None:
+        """It comes first, since the numbers of its values are fixed."""
+        text = self.sent.get("filter")
+        if text is None:
+            return
+        try:
+            bound = expression(self.scope, text, self.bounds.max_filter)
+        except Faulty as faulty:
+            for fault in faulty.faults:
+                detail = f"At character {fault.at + 1}: {fault.detail}"
+                self.fail("filter", fault.code, detail)
+            return
+        self.givens += bound.question.givens
+        self.conditions.append(bound.question.condition)
+        self.tests += bound.tests
+        for member in bound.members:
+            self.follow(member)
+
+    def flat(self) -> None:
+        for name, text in self.sent.items():
+            if name in OF_LISTS:
+                continue
+            self.tests += 1
+            try:
+                named, condition = flat_condition(self.scope, self.givens, name, text)
+            except Unknown as unknown:
+                self.fail(name, "unknown", str(unknown) if "__" in name else self.unknown(name))
+            except Invalid as invalid:
+                self.fail(name, invalid.code, invalid.detail)
+            else:
+                self.conditions.append(condition)
+                self.follow(named.member)
+
+    def unknown(self, name: str) -> str:
+        return f"No such parameter{meant(name, [*OF_LISTS, *self.scope.view.columns])}"
+
+    def follow(self, member: Member) -> None:
+        self.followed.update(member.steps[: n + 1] for n in range(len(member.steps)))
+
+    def where(self, moment: Moment) -> Question | None:
+        self.filter()
+        self.flat()
+        if self.tests > self.bounds.max_conditions:
+            most = self.bounds.max_conditions
+            self.fail("filter", "max_conditions", f"More than {most} conditions in all.")
+        if sum(len(one) for one in self.givens if isinstance(one, list)) > MOST_VALUES:
+            self.fail("filter", "max_items", f"More than {MOST_VALUES} values in lists.")
+        if not self.conditions:
+            return None
+        one = self.conditions[0] if len(self.conditions) == 1 else All(tuple(self.conditions))
+        return Question(one, tuple(at_this(moment, self.givens)))
+
+    def sort(self, text: str) -> tuple[Key, ...]:
+        names = text.split(",")
+        if len(names) > MOST_SORTS:
+            raise Invalid("max_items", f"Must name at most {MOST_SORTS} fields.")
+        found: dict[Member, Key] = {}
+        for name in names:
+            key = self.scope.key(name)
+            self.follow(key.by)
+            # A field that is there again orders nothing more.
+            found.setdefault(key.by, key)
+        return tuple(found.values())
+
+    def shown(self) -> Shown:
+        view = self.scope.view
+        columns = self.read("fields", lambda text: read_fields(view, text), view.columns)
+        deepest = self.bounds.max_expand
+        branches = self.read("expand", lambda text: read_expand(self.scope, text, deepest), ())
+        return Shown(columns, branches)
+
+    def window(self) -> Window:
+        read = {name: self.read(name, how, None) for name, how in WINDOW.items()}
+        if "cursor" in self.sent and "offset" in self.sent:
+            self.fail("offset", "exclusive", "Not together with cursor.")
+        return Window(**{name: value for name, value in read.items() if value is not None})
+
+    def finish(self) -> None:
+        """400 where anything was not understood."""
+        if len(self.followed) > MOST_JOINS:
+            self.fail("filter", "max_items", f"At most {MOST_JOINS} references are followed.")
+        if self.failures:
+            raise invalid_parameters(self.failures)
+
+
+def read_query(reading: Reading, cursors: Cursors, moment: Moment) -> tuple[Query, Shown]:
+    """What a list is asked. 400 ``invalid-parameter``."""
+    where = reading.where(moment)
+    keys = total(reading.read("sort", reading.sort, ()))
+    shown = reading.shown()
+    window = reading.window()
+    reading.finish()
+    view = reading.scope.view
+    query = Query(
+        definition=view.definition,
+        columns=shown.needed,
+        keys=keys,
+        limit=window.limit,
+        where=where,
+        offset=window.offset,
+        count=window.count,
+    )
+    if "cursor" in reading.sent:
+        specs = [reading.scope.spec(key.by) for key in keys]
+        query = replace(query, after=cursors.read(reading.sent, specs))
+    return query, shown
+
+
+def read_shown(reading: Reading) -> Shown:
+    """What of one record is asked. 400 ``invalid-parameter``."""
+    for name in reading.sent:
+        if name not in OF_RECORDS:
+            detail = f"No such parameter here{meant(name, OF_RECORDS)}"
+            reading.fail(name, "unknown", detail)
+    shown = reading.shown()
+    reading.finish()
+    return shown

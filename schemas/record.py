@@ -6,8 +6,6 @@ written (``to_create``, ``to_replace``; patches: schemas/record_patch.py).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
@@ -16,7 +14,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError
 from uuid_utils import uuid7
 
-from models.caller import Caller
+from models.caller import Moment
 from models.definition import Definition, Field, Items
 from models.record import Record, same
 from models.refusal import Failure, Refusal
@@ -28,14 +26,6 @@ from schemas.view import View
 
 Values = dict[str, Any]
 DYNAMIC = ("@now", "@me", "@uuid")
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When, and by whom: what ``@now`` and ``@me`` mean."""
-
-    now: datetime
-    caller: Caller
 
 
 @lru_cache(MEMO)
@@ -226,10 +216,10 @@ def _converters(view: View) -> tuple[tuple[str, Shown], ...]:
     return tuple((name, shown) for name, shown in found if shown is not None)
 
 
-def present(view: View, record: Record) -> dict[str, Any]:
+def present(view: View, record: Record, columns: Sequence[str] | None = None) -> dict[str, Any]:
     """What goes out: JSON but for dates and times, which the JSON writer knows."""
-    shown = {name: record[name] for name in view.columns}
+    shown = {name: record[name] for name in columns or view.columns}
     for name, convert in _converters(view):
-        if shown[name] is not None:
+        if shown.get(name) is not None:
             shown[name] = convert(shown[name])
     return shown

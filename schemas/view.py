@@ -6,6 +6,7 @@ Whatever shows, takes or names a field asks this one object.
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from models.collection import Definitions
 from models.definition import Definition, Field, Items
 from models.table import MEMO, SYSTEM
 
@@ -14,6 +15,10 @@ SYSTEM_COLUMNS = {
     "created_at": Items("datetime", {}),
     "updated_at": Items("datetime", {}),
 }
+
+
+# What has no order, and is not compared as a whole.
+WHOLES = ("json", "array")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +55,12 @@ class View:
 
     @cached_property
     def comparable(self) -> tuple[str, ...]:
-        """What may be a condition or a sort key."""
-        fields = (n for n, f in self.readable.items() if f.type not in ("json", "array"))
-        return ("id", *fields, *SYSTEM)
+        """What may be compared, or sorted by."""
+        return tuple(name for name in self.columns if self.spec(name).type not in WHOLES)
+
+    @cached_property
+    def searched(self) -> tuple[str, ...]:
+        return tuple(name for name, field in self.readable.items() if field.option("search"))
 
     @cached_property
     def tag(self) -> str:
@@ -64,3 +72,28 @@ class View:
 @lru_cache(MEMO)
 def view_of(definition: Definition, admin: bool) -> View:
     return View(definition, admin)
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """All collections as one kind of caller sees them."""
+
+    definitions: Definitions
+    admin: bool
+
+    def of(self, name: str) -> View | None:
+        definition = self.definitions.get(name)
+        return None if definition is None else view_of(definition, self.admin)
+
+    def may(self, definition: Definition, action: str) -> bool:
+        return self.admin or getattr(definition.access, action) is True
+
+    def readable(self, name: str | None) -> View | None:
+        """None too where it is closed to them: what they ask must not tell the two apart."""
+        view = self.of(name or "")
+        return view if view is not None and self.may(view.definition, "read") else None
+
+
+@lru_cache(64)
+def views_of(definitions: Definitions, admin: bool) -> Views:
+    return Views(definitions, admin)

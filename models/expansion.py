@@ -1,0 +1,94 @@
+"""The records that a page's records refer to: one statement a level, however many there are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
+
+from models.definition import Definition
+from models.query import MEMO
+from models.record import Record
+from models.table import table_of
+from models.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which columns of a collection are wanted."""
+
+    definition: Definition
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A reference to follow, and those to follow from there. ``target``: None where what it leads
+    to is not to be read."""
+
+    field: str
+    target: Target | None
+    branches: tuple["Branch", ...] = ()
+
+
+Found = Mapping[Branch, Mapping[Any, Record]]
+"""What each reference leads to, by id."""
+
+
+def expand(
+    transaction: Transaction, records: Sequence[Record], branches: tuple[Branch, ...]
+) -> Found:
+    found: dict[Branch, Mapping[Any, Record]] = {}
+    level: list[tuple[Branch, Sequence[Record]]] = [(branch, records) for branch in branches]
+    while level:
+        wanted: dict[Target, set[Any]] = {}
+        for branch, holders in level:
+            if branch.target is not None:
+                ids = {holder[branch.field] for holder in holders}
+                wanted.setdefault(branch.target, set()).update(ids - {None})
+        wanted = {target: ids for target, ids in wanted.items() if ids}
+        there = _fetch(transaction, wanted) if wanted else {}
+        following: list[tuple[Branch, Sequence[Record]]] = []
+        for branch, _ in level:
+            found[branch] = there.get(branch.target, {}) if branch.target else {}
+            reached = list(found[branch].values())
+            following += [(inner, reached) for inner in branch.branches]
+        level = following
+    return found
+
+
+def _fetch(
+    transaction: Transaction, wanted: Mapping[Target, Iterable[Any]]
+) -> dict[Target, dict[Any, Record]]:
+    targets = tuple(wanted)
+    keys = {f"KEYS_{i}": list(ids) for i, ids in enumerate(wanted.values())}
+    there: dict[Target, dict[Any, Record]] = {target: {} for target in targets}
+    offsets = _offsets(targets)
+    for which, *values in transaction.connection.execute(_statement(targets), keys):
+        target, start = targets[which], offsets[which]
+        record = dict(zip(target.columns, values[start:], strict=False))
+        there[target][record["id"]] = record
+    return there
+
+
+def _offsets(targets: tuple[Target, ...]) -> list[int]:
+    return [sum(len(one.columns) for one in targets[:i]) for i in range(len(targets))]
+
+
+@lru_cache(MEMO)
+def _statement(targets: tuple[Target, ...]) -> Any:
+    """Each row is of one target: its columns have values, and those of the others are null."""
+    parts = [_part(targets, i) for i in range(len(targets))]
+    return parts[0] if len(parts) == 1 else union_all(*parts)
+
+
+def _part(targets: tuple[Target, ...], which: int) -> Select[Any]:
+    columns: list[Any] = []
+    for i, target in enumerate(targets):
+        own = (table_of(target.definition).c[name] for name in target.columns)
+        columns += own if i == which else (cast(null(), column.type) for column in own)
+    labelled = [column.label(f"COLUMN_{n}") for n, column in enumerate(columns)]
+    key = table_of(targets[which].definition).c["id"]
+    some = key.in_(bindparam(f"KEYS_{which}", expanding=True))
+    return select(literal(which).label("WHICH"), *labelled).where(some)

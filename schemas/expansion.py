@@ -1,0 +1,60 @@
+"""``expand=author,author.country`` -> the references to follow; ``fields=id,title``."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from models.expansion import Branch, Target
+from schemas.parameter import Invalid
+from schemas.scope import Scope, meant, shown
+from schemas.view import View, Views
+
+MOST_BRANCHES = 16
+Tree = dict[str, "Tree"]
+
+
+@lru_cache(1024)
+def read_expand(scope: Scope, text: str, most_depth: int) -> tuple[Branch, ...]:
+    tree: Tree = {}
+    for name in text.split(","):
+        path = name.split(".")
+        if len(path) > most_depth:
+            raise Invalid("depth", f"`{shown(name)}` is more than {most_depth} references deep.")
+        at = tree
+        for step in path:
+            at = at.setdefault(step, {})
+    branches = _branches(scope.views, scope.view, tree)
+    if _size(branches) > MOST_BRANCHES:
+        raise Invalid("max_items", f"At most {MOST_BRANCHES} references are expanded at once.")
+    return branches
+
+
+def _branches(views: Views, view: View | None, tree: Tree) -> tuple[Branch, ...]:
+    return tuple(_branch(views, view, name, inner) for name, inner in tree.items())
+
+
+def _branch(views: Views, view: View | None, name: str, inner: Tree) -> Branch:
+    if view is None:
+        # Nothing is to be read there, so nothing is told of what there is.
+        return Branch(name, None, _branches(views, None, inner))
+    valid = [one for one, field in view.readable.items() if field.to is not None]
+    if name not in valid:
+        what = f"No reference `{shown(name)}`"
+        detail = f"{what}{meant(name, valid)}" if valid else f"{what}: there are none here."
+        raise Invalid("field", detail)
+    target = views.readable(view.readable[name].to)
+    wanted = None if target is None else Target(target.definition, target.columns)
+    return Branch(name, wanted, _branches(views, target, inner))
+
+
+def _size(branches: Iterable[Branch]) -> int:
+    return sum(1 + _size(branch.branches) for branch in branches)
+
+
+@lru_cache(1024)
+def read_fields(view: View, text: str) -> tuple[str, ...]:
+    """In the order in which a record shows them."""
+    names = text.split(",")
+    for name in names:
+        if name not in view.columns:
+            raise Invalid("field", f"No field `{shown(name)}`{meant(name, view.columns)}")
+    return tuple(name for name in view.columns if name in names)

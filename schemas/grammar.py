@@ -1,0 +1,262 @@
+"""The text of an expression -> its syntax tree. Nothing is known here of fields and types.
+
+The parser makes the tree as it reads (LALR), so that depth costs no stack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
+
+MOST_DEPTH = 32
+HIGHEST_EXPONENT = 400
+
+
+class Malformed(Exception):
+    """``at``: the character, counted from 0."""
+
+    def __init__(self, at: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.at = at
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Name:
+    at: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Special:
+    """``@me``, ``@now`` and the like."""
+
+    at: int
+    word: str
+
+
+@dataclass(frozen=True)
+class Literal:
+    at: int
+    value: str | int | Decimal | bool | None
+
+
+Term = Name | Special | Literal
+
+
+@dataclass(frozen=True)
+class Test:
+    """``operator``: as it is written; ``has``, ``in`` and ``is`` among them. ``right``: what
+    it is compared with; for ``in`` some, for ``is`` (null) and a term alone none."""
+
+    at: int
+    operator: str
+    left: Term
+    right: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class Not:
+    inner: Node
+    depth: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """``word``: ``and``, ``or``."""
+
+    word: str
+    parts: tuple[Node, ...]
+    depth: int
+
+
+Node = Test | Not | Group
+
+GRAMMAR = r"""
+start: either
+?either: both (_OR both)*
+?both: inverse (_AND inverse)*
+?inverse: _NOT inverse -> negation
+    | test
+?test: operand OPERATOR operand -> comparison
+    | operand _IN list -> among
+    | operand NOT_IN list -> not_among
+    | operand _HAS operand -> has
+    | operand IS_NULL -> is_null
+    | operand IS_NOT_NULL -> is_not_null
+    | operand -> alone
+    | "(" either ")" -> nested
+list: "(" [literal ("," literal)*] ")"
+?operand: NAME -> name
+    | SPECIAL -> special
+    | literal
+literal: STRING -> string
+    | NUMBER -> number
+    | TRUE -> true
+    | FALSE -> false
+    | NULL -> null
+
+_OR.2: /or(?![\w.])/i
+_AND.2: /and(?![\w.])/i
+NOT_IN.3: /not\s+in(?![\w.])/i
+_NOT.2: /not(?![\w.])/i
+_IN.2: /in(?![\w.])/i
+_HAS.2: /has(?![\w.])/i
+IS_NOT_NULL.3: /is\s+not\s+null(?![\w.])/i
+IS_NULL.3: /is\s+null(?![\w.])/i
+TRUE.2: /true(?![\w.])/i
+FALSE.2: /false(?![\w.])/i
+NULL.2: /null(?![\w.])/i
+OPERATOR: "!=" | "<=" | ">=" | "!~" | "=" | "<" | ">" | "~"
+NAME: /(?!(?:and|or|not|in|is|has|null|true|false)(?![\w.]))[A-Za-z_]\w*(\.[A-Za-z_]\w*)*/i
+SPECIAL: /@\w+(\.\w+)*/
+STRING: /'(?:[^']|'')*'|"(?:[^"]|"")*"/
+NUMBER: /-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?(?![\w.])/
+%ignore /\s+/
+"""
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, Node]):
+    def name(self, token: Token) -> Name:
+        return Name(_at(token), tuple(token.split(".")))
+
+    def special(self, token: Token) -> Special:
+        return Special(_at(token), str(token))
+
+    def string(self, token: Token) -> Literal:
+        quote = token[0]
+        return Literal(_at(token), token[1:-1].replace(quote * 2, quote))
+
+    def number(self, token: Token) -> Literal:
+        mantissa, _, exponent = token.lower().partition("e")
+        digits = mantissa.lstrip("-").partition(".")[0]
+        if len(digits) > 1 and digits.startswith("0"):
+            raise Malformed(_at(token), "syntax", "a number does not begin with 0.")
+        if exponent and (len(exponent) > 5 or abs(int(exponent)) > HIGHEST_EXPONENT):
+            raise Malformed(_at(token), "range", "this number is out of range.")
+        whole = mantissa.lstrip("-").isdigit() and not exponent
+        return Literal(_at(token), int(token) if whole else Decimal(token))
+
+    def true(self, token: Token) -> Literal:
+        return Literal(_at(token), True)
+
+    def false(self, token: Token) -> Literal:
+        return Literal(_at(token), False)
+
+    def null(self, token: Token) -> Literal:
+        return Literal(_at(token), None)
+
+    def list(self, *items: Literal) -> tuple[Literal, ...]:
+        return items
+
+    def comparison(self, left: Term, operator: Token, right: Term) -> Test:
+        return Test(_at(operator), str(operator), left, (right,))
+
+    def among(self, left: Term, items: tuple[Literal, ...]) -> Test:
+        return Test(left.at, "in", left, items)
+
+    def not_among(self, left: Term, _: Token, items: tuple[Literal, ...]) -> Not:
+        return Not(self.among(left, items), 0)
+
+    def has(self, left: Term, right: Term) -> Test:
+        return Test(left.at, "has", left, (right,))
+
+    def is_null(self, left: Term, _: Token) -> Test:
+        return Test(left.at, "is", left)
+
+    def is_not_null(self, left: Term, _: Token) -> Not:
+        return Not(self.is_null(left, _), 0)
+
+    def alone(self, left: Term) -> Test:
+        return Test(left.at, "", left)
+
+    def negation(self, inner: Node) -> Not:
+        return Not(inner, _deeper(inner))
+
+    def nested(self, inner: Node) -> Group:
+        return Group("and", (inner,), _deeper(inner))
+
+    def both(self, *parts: Node) -> Group:
+        return Group("and", parts, max(map(_depth, parts)))
+
+    def either(self, *parts: Node) -> Group:
+        return Group("or", parts, max(map(_depth, parts)))
+
+    def start(self, whole: Node) -> Node:
+        return whole
+
+
+def _at(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _depth(node: Node) -> int:
+    return 0 if isinstance(node, Test) else node.depth
+
+
+def _deeper(inner: Node) -> int:
+    depth = _depth(inner) + 1
+    if depth > MOST_DEPTH:
+        raise Malformed(0, "depth", f"nested deeper than {MOST_DEPTH}.")
+    return depth
+
+
+_PARSER = Lark(GRAMMAR, parser="lalr", transformer=_Builder(), maybe_placeholders=False)
+WORDS = {
+    "NAME": "a field",
+    "SPECIAL": "@me",
+    "STRING": "a string in quotes",
+    "NUMBER": "a number",
+    "TRUE": "true",
+    "FALSE": "false",
+    "OPERATOR": "a comparison such as =",
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": "a comma",
+    "_AND": "and",
+    "_OR": "or",
+    "_NOT": "not",
+    "_IN": "in",
+    "_HAS": "has",
+    "IS_NULL": "is null",
+    "IS_NOT_NULL": "is not null",
+    "$END": "the end",
+}
+SHOWN = 40
+
+
+@lru_cache(512)
+def parse(text: str) -> Node:
+    """Raises ``Malformed``."""
+    try:
+        return _PARSER.parse(text)  # type: ignore[return-value]
+    except UnexpectedCharacters as error:
+        raise _unreadable(text, error.pos_in_stream, error.allowed) from None
+    except UnexpectedToken as error:
+        ended = error.token.type == "$END"
+        at = len(text) if ended else _at(error.token)
+        found = "the end" if ended else _quoted(str(error.token))
+        raise Malformed(at, "syntax", f"{_expected(error.expected)}, not {found}.") from None
+
+
+def _unreadable(text: str, at: int | None, allowed: set[str] | None) -> Malformed:
+    at = at or 0
+    if text[at] in "'\"" and "STRING" in (allowed or ()):
+        return Malformed(at, "syntax", "this string is not closed.")
+    return Malformed(at, "syntax", f"{_expected(allowed)}, not {_quoted(text[at:].split()[0])}.")
+
+
+def _expected(names: set[str] | None) -> str:
+    words = [word for name, word in WORDS.items() if name in (names or ())]
+    return (
+        f"expected {', '.join(words[:-1])} or {words[-1]}" if words[1:] else f"expected {words[0]}"
+    )
+
+
+def _quoted(text: str) -> str:
+    return f"`{text if len(text) <= SHOWN else text[:SHOWN] + '…'}`"

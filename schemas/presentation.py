@@ -1,0 +1,63 @@
+"""Records as they are shown, with those that they refer to under ``expand``."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from models.expansion import Branch, Found
+from models.record import Record
+from schemas.query import Shown
+from schemas.record import present
+from schemas.view import View, view_of
+
+Made = dict[tuple[Branch, Any], Any]
+
+
+def presented(
+    view: View, records: Sequence[Record], wanted: Shown, found: Found
+) -> list[dict[str, Any]]:
+    made: Made = {}
+    return [
+        present(view, record, wanted.columns)
+        | _expanded(view, record, wanted.branches, found, made)
+        for record in records
+    ]
+
+
+def _expanded(
+    view: View, record: Record, branches: Sequence[Branch], found: Found, made: Made
+) -> dict[str, Any]:
+    if not branches:
+        return {}
+    return {"expand": {one.field: _reached(view, record, one, found, made) for one in branches}}
+
+
+def _reached(view: View, record: Record, branch: Branch, found: Found, made: Made) -> Any:
+    """Many records refer to one, which is made once."""
+    key = record[branch.field]
+    other = found[branch].get(key)
+    if other is None or branch.target is None:
+        return None
+    if (branch, key) not in made:
+        inside = view_of(branch.target.definition, view.admin)
+        shown = present(inside, other)
+        made[branch, key] = shown | _expanded(inside, other, branch.branches, found, made)
+    return made[branch, key]
+
+
+def revisions(view: View, record: Record, branches: Sequence[Branch], found: Found) -> bytes:
+    """Of all that is shown under ``expand``: another state of any of it gives other bytes."""
+    return "/".join(_revisions(view, record, branches, found)).encode()
+
+
+def _revisions(
+    view: View, record: Record, branches: Sequence[Branch], found: Found
+) -> Iterator[str]:
+    for branch in branches:
+        yield branch.field
+        other = found[branch].get(record[branch.field])
+        if other is None or branch.target is None:
+            yield "-"
+        else:
+            inside = view_of(branch.target.definition, view.admin)
+            yield f"{other['id']}:{other['revision']}:{inside.tag}"
+            yield from _revisions(inside, other, branch.branches, found)

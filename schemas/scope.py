@@ -1,0 +1,110 @@
+"""Names in a question -> members: columns of the collection, or of those that it refers to.
+
+What this caller may not read is answered like what is not there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import NamedTuple
+
+from models.column_type import scale_of
+from models.definition import Field, Items
+from models.expression import Member, Step
+from models.query import Key
+from schemas.view import WHOLES, View, Views
+
+MOST_STEPS = 5
+MOST_LISTED = 60
+MOST_SHOWN = 60
+
+
+class Unknown(Exception):
+    """A name that means nothing here; the message lists what would."""
+
+
+class Named(NamedTuple):
+    """What a name leads to. ``spec``: what it holds."""
+
+    member: Member
+    spec: Field | Items
+    nullable: bool
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.spec)
+
+
+def kind_of(spec: Field | Items) -> str:
+    """A reference is of the kind of what it refers by."""
+    return spec.target.type if spec.target is not None else spec.type
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where names are looked up: a collection, as one kind of caller sees it and the others."""
+
+    views: Views
+    view: View
+
+    def named(self, path: Sequence[str]) -> Named:
+        """Any column, of a scalar type or not."""
+        return _named(self.views, self.view, tuple(path))
+
+    def spec(self, member: Member) -> Field | Items:
+        """What is held by a member that was found here."""
+        return self.named([*(step.field for step in member.steps), member.name]).spec
+
+    def key(self, text: str) -> Key:
+        """A sort key as it is written: ``-author.name``."""
+        named = self.named(text.removeprefix("-").split("."))
+        if named.spec.type in WHOLES:
+            raise Unknown(f"`{text.removeprefix('-')}` has no order: it is {named.spec.type}.")
+        return Key(named.member, text.startswith("-"), named.nullable)
+
+
+@lru_cache(4096)
+def _named(views: Views, view: View, path: tuple[str, ...]) -> Named:
+    if len(path) > MOST_STEPS + 1:
+        raise Unknown(f"At most {MOST_STEPS} references can be followed.")
+    steps: list[Step] = []
+    nullable = False
+    for name in path[:-1]:
+        field = view.readable.get(name)
+        target = views.readable(field.to) if field is not None else None
+        if field is None or target is None:
+            raise unknown(".".join(path), name, view.columns)
+        steps.append(Step(name, target.definition))
+        nullable = nullable or not field.required
+        view = target
+    last = path[-1]
+    if last not in view.columns:
+        raise unknown(".".join(path), last, view.columns)
+    spec = view.spec(last)
+    return Named(Member(tuple(steps), last), spec, nullable or not spec.required)
+
+
+def unknown(whole: str, name: str, valid: Iterable[str]) -> Unknown:
+    return Unknown(f"No field `{shown(whole)}`{meant(name, valid)}")
+
+
+def meant(name: str, valid: Iterable[str]) -> str:
+    """What may have been meant by ``name``, and what there is."""
+    names = list(valid)
+    close = get_close_matches(name[:MOST_SHOWN], names, 1)
+    hint = f"; did you mean `{close[0]}`?" if close else "."
+    return f"{hint} Valid are {listed(names)}."
+
+
+def listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def shown(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
+
+
+def scale(spec: Field | Items) -> int:
+    return scale_of(spec) if spec.type == "decimal" else 0
