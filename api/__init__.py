@@ -25,8 +25,13 @@ from resources.path import KeyConverter, NameConverter
 
 VERSION = "0.1.0"
 ATTEMPTS = 4
-# What a view says of the bodies it takes (RFC 5789 section 3.1, Linked Data Platform 7.1).
-ACCEPTED = {"Accept-Post": "accept_post", "Accept-Patch": "accept_patch"}
+# What a view says of the bodies it takes (RFC 5789 section 3.1, Linked Data Platform
+# 7.1, and the draft that QUERY comes from).
+ACCEPTED = {
+    "Accept-Post": "accept_post",
+    "Accept-Patch": "accept_patch",
+    "Accept-Query": "accept_query",
+}
 
 
 class Pennyworth(Flask):

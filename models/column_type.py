@@ -35,7 +35,7 @@ NUMBER: TypeEngine[Any] = Double().with_variant(sqlite.REAL(), "sqlite")
 UUID = Uuid(as_uuid=False).with_variant(Text(), "sqlite")
 
 
-class _Portable(TypeDecorator[Any]):
+class Portable(TypeDecorator[Any]):
     """A native type on PostgreSQL; on SQLite another one, with ``encode`` and ``decode``."""
 
     cache_ok = True
@@ -63,7 +63,7 @@ class _Portable(TypeDecorator[Any]):
         return self.decode(value)
 
 
-class Instant(_Portable):
+class Instant(Portable):
     impl = DateTime(timezone=True)
     cache_ok = True
 
@@ -74,7 +74,7 @@ class Instant(_Portable):
         return datetime.fromisoformat(value)
 
 
-class Day(_Portable):
+class Day(Portable):
     impl = Date
     cache_ok = True
 
@@ -85,7 +85,7 @@ class Day(_Portable):
         return date.fromisoformat(value)
 
 
-class Truth(_Portable):
+class Truth(Portable):
     impl = Boolean
     cache_ok = True
     sqlite_impl = Integer()
@@ -97,7 +97,7 @@ class Truth(_Portable):
         return bool(value)
 
 
-class Exact(_Portable):
+class Exact(Portable):
     impl = Numeric
     cache_ok = True
     sqlite_impl = Integer()
@@ -113,7 +113,7 @@ class Exact(_Portable):
         return Decimal(value).scaleb(-self.scale)
 
 
-class Document(_Portable):
+class Document(Portable):
     """Any JSON. Null is SQL's NULL; PostgreSQL's ``json`` keeps the order of members."""
 
     impl = JSON(none_as_null=True)
@@ -133,7 +133,7 @@ DECODE_ITEM: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class Sequence(_Portable):
+class Sequence(Portable):
     """A native array on PostgreSQL; JSON text on SQLite."""
 
     impl = JSON
@@ -158,7 +158,7 @@ class Sequence(_Portable):
         return [decode(item) for item in items] if decode else items
 
 
-class SequenceItem(_Portable):
+class SequenceItem(Portable):
     """What is looked for in a ``Sequence``; PostgreSQL knows from that of what type it is."""
 
     impl = NullType

@@ -14,12 +14,11 @@ from sqlalchemy import (
     not_,
     or_,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import Boolean, Integer, TypeEngine
+from sqlalchemy.types import TypeEngine
 
-from models.column_type import COLUMN_TYPES, TEXT, SequenceItem
+from models.column_type import COLUMN_TYPES, SequenceItem
 from models.definition import Definition, Items
+from models.dialect_function import by_code_point, contains, has, rescaled
 from models.expression import (
     All,
     Among,
@@ -47,57 +46,6 @@ OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "gt": gt,
     "gte": ge,
 }
-
-
-class _contains(FunctionElement[bool]):
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(_contains, "sqlite")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"pw__contains({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(_contains, "postgresql")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    text, part = (compiler.process(one, **kw) for one in element.clauses)
-    return f"(strpos(pw__fold({text}), {part}) > 0)"
-
-
-class _has(FunctionElement[bool]):
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(_has, "sqlite")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"pw__has({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(_has, "postgresql")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    array, item = (compiler.process(one, **kw) for one in element.clauses)
-    return f"({item} = ANY ({array}))"
-
-
-class _rescaled(FunctionElement[Any]):
-    """A decimal with more places; on SQLite it is an integer of its smallest unit."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(_rescaled, "sqlite")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    column, factor = (compiler.process(one, **kw) for one in element.clauses)
-    return f"({column} * {factor})"
-
-
-@compiles(_rescaled, "postgresql")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    column, _factor = element.clauses
-    return str(compiler.process(column, **kw))
 
 
 class Source:
@@ -167,7 +115,7 @@ def _comparison(source: Source, one: Comparison) -> ColumnElement[bool]:
     if one.shift:
         sides = _rescale(*sides, one.shift)
     if isinstance(left, Given) and isinstance(right, Given) and left.kind == "string":
-        sides = _by_code_point(sides[0]), sides[1]
+        sides = by_code_point(sides[0]), sides[1]
     return OPERATORS[one.operator](*sides)
 
 
@@ -176,33 +124,12 @@ def _rescale(
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     factor: ColumnElement[int] = literal_column(str(10 ** abs(shift)))
     if shift > 0:
-        return left, _rescaled(right, factor)
-    return _rescaled(left, factor), right
-
-
-class _code_point(FunctionElement[str]):
-    """What is bound has no collation of its own."""
-
-    type = TEXT
-    inherit_cache = True
-
-
-@compiles(_code_point, "sqlite")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(element.clauses, **kw))
-
-
-@compiles(_code_point, "postgresql")
-def _(element: Any, compiler: Any, **kw: Any) -> str:
-    return f'({compiler.process(element.clauses, **kw)} COLLATE "C")'
-
-
-def _by_code_point(one: ColumnElement[Any]) -> ColumnElement[Any]:
-    return _code_point(one)
+        return left, rescaled(right, factor)
+    return rescaled(left, factor), right
 
 
 def _contains_compiled(source: Source, one: Contains) -> ColumnElement[bool]:
-    return _contains(source.operand(one.text), source.operand(one.part))
+    return contains(source.operand(one.text), source.operand(one.part))
 
 
 def _among(source: Source, one: Among) -> ColumnElement[bool]:
@@ -212,7 +139,7 @@ def _among(source: Source, one: Among) -> ColumnElement[bool]:
 def _has_compiled(source: Source, one: Has) -> ColumnElement[bool]:
     array = source.column(one.array)
     item: BindParameter[Any] = bindparam(given_name(one.item.index), type_=SequenceItem())
-    return _has(array, item)
+    return has(array, item)
 
 
 COMPILERS: dict[type[Condition], Callable[[Source, Any], ColumnElement[bool]]] = {

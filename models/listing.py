@@ -20,7 +20,7 @@ def list_records(transaction: Transaction, query: Query) -> Page:
     rows: list[Any] = []
     for part in query.parts():
         # One record more than the page holds tells whether there is a next one.
-        wanted = {"LIMIT": query.limit + 1 - len(rows)}
+        wanted = {"LIMIT": query.limit + 1 - len(rows), "OFFSET": query.offset}
         rows += connection.execute(query.statement(part), query.parameters | wanted)
         if len(rows) > query.limit:
             break

@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     tuple_,
 )
 
@@ -54,22 +55,36 @@ def total(keys: tuple[Key, ...]) -> tuple[Key, ...]:
 
 
 @dataclass(frozen=True)
-class Query:
-    """``after``: the values of the keys in the record that the page begins behind. ``columns``:
-    of the record, those that are wanted."""
+class Sought:
+    """``after``: the values of the keys of that which the page begins behind."""
 
-    definition: Definition
-    columns: tuple[str, ...]
-    keys: tuple[Key, ...]
+    where: Question | None
     limit: int
-    where: Question | None = None
-    after: tuple[Any, ...] | None = None
-    offset: int = 0
-    count: bool = False
+    offset: int
+    count: bool
+    after: tuple[Any, ...] | None
 
     @property
     def condition(self) -> Condition | None:
         return None if self.where is None else self.where.condition
+
+    @property
+    def nulls(self) -> tuple[bool, ...] | None:
+        return None if self.after is None else tuple(value is None for value in self.after)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        after = {f"AFTER_{i}": value for i, value in enumerate(self.after or ())}
+        return given_parameters(self.where) | after
+
+
+@dataclass(frozen=True)
+class Query(Sought):
+    """``columns``: of the record, those that are wanted."""
+
+    definition: Definition
+    columns: tuple[str, ...]
+    keys: tuple[Key, ...]
 
     def parts(self) -> tuple[str, ...]:
         """Of the page, in their order."""
@@ -80,7 +95,7 @@ class Query:
         return (EMPTY,)
 
     def statement(self, part: str) -> Select[Any]:
-        nulls = self.after and tuple(value is None for value in self.after)
+        nulls = self.nulls
         if part == EMPTY and nulls and not nulls[0]:
             nulls = None
         return _page(self.definition, self.columns, self.condition, self.keys, part, nulls)
@@ -88,11 +103,6 @@ class Query:
     @property
     def count_statement(self) -> Select[Any]:
         return _count(self.definition, self.condition)
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        after = {f"AFTER_{i}": value for i, value in enumerate(self.after or ())}
-        return given_parameters(self.where) | after | {"OFFSET": self.offset}
 
 
 @lru_cache(MEMO)
@@ -167,14 +177,15 @@ def _lead(
     values: Sequence[BindParameter[Any]],
     nulls: Sequence[bool],
 ) -> tuple[ColumnElement[bool], bool]:
-    """What of it a range of the first keys says; and whether that is all there is to say. Of a
-    page, or of its part, the first key is the same for null or never null."""
+    """What of it a range of the first keys says; and whether that is all there is to say."""
     if nulls[0]:
         return by[0].is_(None), False
     same_way = takewhile(
         lambda key: not key.nullable and key.descending == keys[0].descending, keys
     )
     n = len(list(same_way))
+    if n == 0:
+        return true(), False
     row, bound = (by[0], values[0]) if n == 1 else (tuple_(*by[:n]), tuple_(*values[:n]))
     if n == len(keys):
         return _further(keys[0], row, bound), True

@@ -4,6 +4,7 @@ import sqlite3
 
 import orjson
 
+from models.exact import AGGREGATES
 from models.folding import fold
 
 
@@ -24,3 +25,5 @@ FUNCTIONS = {"pw__contains": contains, "pw__has": has}
 def teach(connection: sqlite3.Connection) -> None:
     for name, function in FUNCTIONS.items():
         connection.create_function(name, 2, function, deterministic=True)
+    for name, (arguments, kind) in AGGREGATES.items():
+        connection.create_aggregate(name, arguments, kind)

@@ -8,12 +8,14 @@ from flask import current_app, g, request
 from models.refusal import Refusal
 from resources.answer import JSON
 from resources.negotiation import demand_acceptable, preferences
+from schemas.form import read_form
 from schemas.json import read_json
 from schemas.json_patch import Limits
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 NDJSON = "application/x-ndjson"
+FORM = "application/x-www-form-urlencoded"
 PATCHES = (MERGE_PATCH, JSON_PATCH, JSON)
 UTF8 = ("utf-8", "utf8")
 
@@ -54,6 +56,24 @@ class Body:
         return self._value
 
 
+class Form:
+    """As ``Body``, of a QUERY: parameters as in a URL."""
+
+    def __init__(self) -> None:
+        self._refusal: Refusal | None = None
+        try:
+            self._data = _received()
+            demand_type(FORM, listed_in="Accept-Query")
+        except Refusal as refusal:
+            self._refusal = refusal
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """400, 413, 415."""
+        if self._refusal is not None:
+            raise self._refusal
+        return read_form(self._data)
+
+
 def _received() -> bytes:
     """Kept, since a request may begin again, and the connection gives its body only once."""
     if "body" not in g:
@@ -84,7 +104,7 @@ def demand_type(*accepted: str, listed_in: str) -> None:
         detail = f"{said} not taken here: send {' or '.join(accepted)}."
         raise Refusal("unsupported-media-type", detail, headers=headers)
     if request.mimetype_params.get("charset", UTF8[0]).lower() not in UTF8:
-        raise Refusal("unsupported-media-type", "JSON is in UTF-8.", headers=headers)
+        raise Refusal("unsupported-media-type", "Text is in UTF-8.", headers=headers)
 
 
 def patch_limits() -> Limits:

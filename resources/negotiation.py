@@ -7,7 +7,7 @@ from schemas.condition import CODINGS
 from schemas.negotiation import admits, admits_identity, best_coding
 from schemas.preference import Preferences, read_preferences
 
-SAFE = ("GET", "HEAD")
+SAFE = ("GET", "HEAD", "QUERY")
 SMALLEST = 1024
 """Bytes below which a content coding is not worth its while."""
 COMPRESSIBLE = ("application/json", "application/problem+json", "application/yaml", "text/")

@@ -14,7 +14,7 @@ from models.tombstone import deleted_at
 from resources.access import as_seen, demand, may, open_view, unseen_references
 from resources.answer import empty
 from resources.asked import Asked
-from resources.body import JSON, JSON_PATCH, NDJSON, PATCHES, Body, patch_limits
+from resources.body import FORM, JSON, JSON_PATCH, NDJSON, PATCHES, Body, Form, patch_limits
 from resources.condition import conditions, demand_conditions, unmodified
 from resources.importing import import_records
 from resources.negotiation import demand_acceptable
@@ -42,12 +42,21 @@ blp = Blueprint("records", __name__, url_prefix="/api", description="Records")
 
 @blp.route("/<name:collection>")
 class Records(MethodView):
+    methods = ("GET", "POST", "QUERY")
     accept_post = (JSON, NDJSON)
+    accept_query = (FORM,)
 
     def get(self, collection: str) -> Response:
         with reading() as asked:
             view = open_view(asked, collection, "read")
             return list_answer(asked, view, query_pairs())
+
+    def query(self, collection: str) -> Response:
+        """A GET with parameters too long for a URL: the IETF's safe method with a body."""
+        sent = Form()
+        with reading() as asked:
+            view = open_view(asked, collection, "read")
+            return list_answer(asked, view, [*query_pairs(), *sent.pairs()])
 
     def post(self, collection: str) -> Response:
         if request.mimetype == NDJSON:

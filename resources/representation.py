@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from flask import Response, current_app, request
 
 from models.expansion import expand
+from models.grouping import list_groups
 from models.listing import list_records
 from models.record import Record
 from resources.access import may
@@ -15,6 +16,7 @@ from resources.asked import Asked
 from resources.condition import demand_list_conditions
 from schemas.condition import Validators
 from schemas.cursor import Cursors
+from schemas.grouping import asks_for_groups, present_groups, read_groups
 from schemas.presentation import presented, revisions
 from schemas.query import Reading, Shown, read_query
 from schemas.record import present
@@ -77,17 +79,30 @@ def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
         asked.secret, asked.caller.id or "admin" * asked.caller.admin, view.definition.name
     )
     reading = read(asked, view, pairs)
+    if asks_for_groups(reading):
+        return _groups_answer(asked, reading, cursors, pairs)
     query, wanted = read_query(reading, cursors, asked.moment)
     page = list_records(asked, query)
     found = expand(asked, page.records, wanted.branches)
-    following = None
-    if page.behind is not None:
-        following = _following(pairs, cursors.make(reading.sent, page.behind))
     items = presented(view, page.records, wanted, found)
+    cursor = page.behind and cursors.make(reading.sent, page.behind)
+    return _page(items, page.total, cursor, pairs)
+
+
+def _groups_answer(asked: Asked, reading: Reading, cursors: Cursors, pairs: Pairs) -> Response:
+    grouping = read_groups(reading, cursors, asked.moment)
+    groups = list_groups(asked, grouping)
+    items = present_groups(reading.scope, grouping, groups.rows)
+    cursor = groups.behind and cursors.make(reading.sent, groups.behind)
+    return _page(items, groups.total, cursor, pairs)
+
+
+def _page(items: list[Any], total: int | None, cursor: str | None, pairs: Pairs) -> Response:
+    following = cursor and _following(pairs, cursor)
     body: dict[str, Any] = {"items": items, "next": following}
-    if page.total is not None:
-        body["total"] = page.total
-    headers = {} if following is None else {"Link": f'<{following}>; rel="next"'}
+    if total is not None:
+        body["total"] = total
+    headers = {"Link": f'<{following}>; rel="next"'} if following else {}
     return tagged(body, urlencode(pairs).encode(), headers=headers)
 
 
@@ -96,8 +111,13 @@ def read(asked: Asked, view: View, pairs: Pairs) -> Reading:
 
 
 def _following(pairs: Pairs, cursor: str) -> str:
+    """The address of the next page; of a QUERY too long for one, it is to be asked with the same
+    body."""
     kept = [(name, value) for name, value in pairs if name not in ("cursor", "offset")]
-    return f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    following = f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    if request.method == "QUERY" and len(following) > current_app.config["PENNYWORTH"].max_url:
+        return f"{request.path}?{urlencode({'cursor': cursor})}"
+    return following
 
 
 def demand_unchanged_list(asked: Asked, view: View) -> None:

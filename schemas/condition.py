@@ -32,10 +32,13 @@ class Validators:
     exists: bool = True
 
     def is_called(self, tag: str) -> bool:
-        """By its tag, or by the revision that this begins with."""
+        """By its tag, or by the revision that this begins with; or by the tag that it has where
+        those that it refers to are shown with it."""
         if self.tag is None:
             return False
-        return uncoded(tag) == self.tag or (tag.isdecimal() and tag == self.tag.partition("-")[0])
+        if tag.isdecimal():
+            return tag == self.tag.partition("-")[0]
+        return uncoded(tag) == self.tag or tag.startswith(f"{self.tag}-")
 
 
 NOTHING = Validators(exists=False)

@@ -1,7 +1,7 @@
 """Cursors: where a page begins, signed, and bound to the question that they were made for."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from schemas.value import strict_field
 
 # A page may be of another size than the one before.
 UNBOUND = ("limit", "cursor", "offset")
-Specs = Sequence[Field | Items]
+Reader = Callable[[Any], Any]
 
 
 class Cursors:
@@ -29,9 +29,9 @@ class Cursors:
         wire = orjson.loads(orjson.dumps(behind, default=str))
         return str(self._signer.dumps([self._mark(sent), wire]))
 
-    def read(self, sent: Mapping[str, str], specs: Specs) -> tuple[Any, ...]:
-        """Where the page begins: the values of keys that hold ``specs``. 400 for a cursor that
-        was not made for this question."""
+    def read(self, sent: Mapping[str, str], readers: Sequence[Reader]) -> tuple[Any, ...]:
+        """Where the page begins: the values of the keys, each read by its reader. 400 for a cursor
+        that was not made for this question."""
         try:
             mark, wire = self._signer.loads(sent["cursor"])
         except (BadData, ValueError, TypeError):
@@ -39,8 +39,9 @@ class Cursors:
         if mark != self._mark(sent):
             raise _refused("This cursor was made for other parameters, or for another caller.")
         try:
-            return tuple(_value(spec, one) for spec, one in zip(specs, wire, strict=True))
-        except (ValidationError, ValueError):
+            pairs = zip(readers, wire, strict=True)
+            return tuple(None if one is None else read(one) for read, one in pairs)
+        except (ValidationError, ValueError, ArithmeticError, TypeError):
             raise _refused("The collection has changed since this cursor was made.") from None
 
     def _mark(self, sent: Mapping[str, str]) -> str:
@@ -49,12 +50,10 @@ class Cursors:
         return digest.hexdigest()
 
 
-def _value(spec: Field | Items, value: Any) -> Any:
-    if value is None:
-        return None
+def value_reader(spec: Field | Items) -> Reader:
     kind = kind_of(spec)
     options = {"precision": 18, "scale": scale(spec)} if kind == "decimal" else {}
-    return strict_field(Items(kind, options)).parse(value)
+    return strict_field(Items(kind, options)).parse
 
 
 def _refused(detail: str) -> Refusal:

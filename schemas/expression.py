@@ -4,16 +4,15 @@ The condition of a text is made once; what ``@me`` and ``@now`` stand for is put
 request.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
 
-from models.caller import Moment
 from models.definition import Field, Items
 from models.expression import (
     All,
@@ -32,8 +31,9 @@ from models.folding import fold
 from schemas import grammar
 from schemas.comparison import MIRRORED, Givens, condition, has, operators_of, read
 from schemas.failure import failures_of
-from schemas.grammar import Group, Literal, Malformed, Name, Node, Not, Special, Term, Test
 from schemas.scope import Named, Scope, Unknown, meant, scale
+from schemas.special import KINDS, Asked
+from schemas.syntax import Group, Literal, Malformed, Name, Node, Not, Special, Term, Test
 from schemas.view import WHOLES
 
 SYMBOLS = {
@@ -51,29 +51,6 @@ SYMBOLS = {
     "has": "has",
 }
 
-
-@dataclass(frozen=True)
-class Asked:
-    """Stands among the values for what each request has its own of."""
-
-    what: str
-    folded: bool = False
-
-
-VALUES: dict[str, Callable[[Moment], Any]] = {
-    "@me": lambda moment: moment.caller.id,
-    "@me.role": lambda moment: moment.caller.role,
-    "@me.email": lambda moment: moment.caller.email,
-    "@now": lambda moment: moment.now,
-    "today": lambda moment: moment.now.date(),
-}
-# As what kinds they can be taken; the first where nothing else decides.
-KINDS = {
-    "@me": ("uuid", "string"),
-    "@me.role": ("string",),
-    "@me.email": ("string",),
-    "@now": ("datetime", "date"),
-}
 
 LITERALS: dict[type, str] = {str: "string", bool: "boolean", int: "number", Decimal: "number"}
 NOTHING = IsNull(Member((), "id"))
@@ -116,16 +93,6 @@ def _expression(scope: Scope, text: str) -> Bound:
         raise Faulty(reader.faults)
     members = tuple(dict.fromkeys(reader.members))
     return Bound(Question(read, tuple(reader.givens)), reader.tests, members)
-
-
-def at_this(moment: Moment, givens: Iterable[Any]) -> list[Any]:
-    """The values, with what ``@me`` and ``@now`` are."""
-    return [_now(one, moment) if isinstance(one, Asked) else one for one in givens]
-
-
-def _now(asked: Asked, moment: Moment) -> Any:
-    value = VALUES[asked.what](moment)
-    return fold(value) if asked.folded and value is not None else value
 
 
 class _Reader:

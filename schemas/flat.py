@@ -67,7 +67,8 @@ def _refuse_operator(scope: Scope, path: list[str]) -> None:
 
 def _no_such_operator(operator: str, named: Named, path: list[str]) -> str:
     valid = ", ".join(operators_of(named.spec))
-    return f"No operator `{operator[:60]}` for `{'__'.join(path)}`. Valid are {valid}."
+    also = f" Or ask `filter={'.'.join(path)} has …`." if named.spec.type == "array" else ""
+    return f"No operator `{operator[:60]}` for `{'__'.join(path)}`. Valid are {valid}.{also}"
 
 
 def _json_of(flat: Flat, text: str) -> Any:

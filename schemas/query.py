@@ -1,7 +1,7 @@
 """Query parameters -> a query, with every fault of theirs in one answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from models.caller import Moment
@@ -11,9 +11,9 @@ from models.query import Key, Query, total
 from models.refusal import Failure
 from schemas import parameter
 from schemas.comparison import Givens
-from schemas.cursor import Cursors
+from schemas.cursor import Cursors, value_reader
 from schemas.expansion import read_expand, read_fields
-from schemas.expression import Faulty, at_this, expression
+from schemas.expression import Faulty, expression
 from schemas.flat import flat_condition
 from schemas.parameter import (
     MOST_SHOWN,
@@ -25,6 +25,7 @@ from schemas.parameter import (
     once,
 )
 from schemas.scope import Scope, Unknown, meant
+from schemas.special import at_this
 
 MOST_SORTS = 8
 MOST_VALUES = 10_000
@@ -76,6 +77,11 @@ class Reading:
         self.tests = 0
         self.followed: set[Any] = set()
 
+    @property
+    def any(self) -> str:
+        """What is named where there is too much of everything."""
+        return "filter" if "filter" in self.sent else next(iter(self.sent))
+
     def fail(self, name: str, code: str, detail: str) -> None:
         self.failures.append(Failure(name[:MOST_SHOWN], code, detail))
 
@@ -117,7 +123,8 @@ class Reading:
             try:
                 named, condition = flat_condition(self.scope, self.givens, name, text)
             except Unknown as unknown:
-                self.fail(name, "unknown", str(unknown) if "__" in name else self.unknown(name))
+                plain = "__" not in name and name not in self.scope.view.columns
+                self.fail(name, "unknown", self.unknown(name) if plain else str(unknown))
             except Invalid as invalid:
                 self.fail(name, invalid.code, invalid.detail)
             else:
@@ -135,9 +142,9 @@ class Reading:
         self.flat()
         if self.tests > self.bounds.max_conditions:
             most = self.bounds.max_conditions
-            self.fail("filter", "max_conditions", f"More than {most} conditions in all.")
+            self.fail(self.any, "max_conditions", f"More than {most} conditions in all.")
         if sum(len(one) for one in self.givens if isinstance(one, list)) > MOST_VALUES:
-            self.fail("filter", "max_items", f"More than {MOST_VALUES} values in lists.")
+            self.fail(self.any, "max_items", f"More than {MOST_VALUES} values in lists.")
         if not self.conditions:
             return None
         one = self.conditions[0] if len(self.conditions) == 1 else All(tuple(self.conditions))
@@ -171,8 +178,10 @@ class Reading:
     def finish(self) -> None:
         """400 where anything was not understood."""
         if len(self.followed) > MOST_JOINS:
-            self.fail("filter", "max_items", f"At most {MOST_JOINS} references are followed.")
+            self.fail(self.any, "max_items", f"At most {MOST_JOINS} references are followed.")
         if self.failures:
+            order = [name[:MOST_SHOWN] for name in self.sent]
+            self.failures.sort(key=lambda failure: order.index(failure.pointer))
             raise invalid_parameters(self.failures)
 
 
@@ -184,19 +193,12 @@ def read_query(reading: Reading, cursors: Cursors, moment: Moment) -> tuple[Quer
     window = reading.window()
     reading.finish()
     view = reading.scope.view
-    query = Query(
-        definition=view.definition,
-        columns=shown.needed,
-        keys=keys,
-        limit=window.limit,
-        where=where,
-        offset=window.offset,
-        count=window.count,
-    )
+    after = None
     if "cursor" in reading.sent:
-        specs = [reading.scope.spec(key.by) for key in keys]
-        query = replace(query, after=cursors.read(reading.sent, specs))
-    return query, shown
+        readers = [value_reader(reading.scope.spec(key.by)) for key in keys]
+        after = cursors.read(reading.sent, readers)
+    found = Query(where, *window.all, after, view.definition, shown.needed, keys)
+    return found, shown
 
 
 def read_shown(reading: Reading) -> Shown:

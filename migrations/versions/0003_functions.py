@@ -1,7 +1,8 @@
-"""Text without its case, on PostgreSQL (see models/folding.py)."""
+"""What PostgreSQL is taught: text without its case, and exact averages."""
 
 from alembic import op
 
+from models.exact import POSTGRESQL_AVERAGE
 from models.folding import postgresql_function
 
 revision = "0003"
@@ -14,9 +15,11 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         version = (connection.dialect.server_version_info or (0,))[0]
-        connection.exec_driver_sql(postgresql_function(version).replace("%", "%%"))
+        for function in (postgresql_function(version), POSTGRESQL_AVERAGE):
+            connection.exec_driver_sql(function.replace("%", "%%"))
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION pw__fold(text)")
+        op.execute("DROP FUNCTION pw__average(numeric, bigint, integer)")

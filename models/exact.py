@@ -1,0 +1,104 @@
+"""Sums and quotients that are exact: SQLite is taught them, PostgreSQL has numeric."""
+
+from decimal import Context, Decimal
+from typing import Any
+
+# The least double, 5e-324, has 17 digits behind its 324 zeros at most.
+PLACES_OF_NUMBERS = 345
+# So many that the nearest double of what is rounded is that of the quotient itself.
+PLACES_OF_QUOTIENTS = {"integer": 40, "number": 400}
+EXACT = Context(prec=2000, Emax=9999, Emin=-9999)
+
+# Half even: `x` is whole, and so are quotient and remainder.
+POSTGRESQL_AVERAGE = """
+CREATE OR REPLACE FUNCTION pw__average(total numeric, n bigint, places integer) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (
+  SELECT sign(total) * ('1e-' || places)::numeric
+    * (q + CASE WHEN 2 * r > n OR (2 * r = n AND q % 2 = 1) THEN 1 ELSE 0 END)
+  FROM (SELECT q, x - q * n AS r FROM (SELECT x, div(x, n) AS q FROM (
+    SELECT abs(total) * ('1e' || places)::numeric AS x) a) b) c)
+"""
+
+
+def quotient(total: int, n: int) -> int:
+    """Rounded half even."""
+    whole, rest = divmod(abs(total), n)
+    whole += 2 * rest > n or (2 * rest == n and whole % 2 == 1)
+    return whole if total >= 0 else -whole
+
+
+def sortable(number: int) -> str:
+    """As text that sorts as the numbers do."""
+    digits = str(abs(number))
+    if number >= 0:
+        return f"1{len(digits):04d}{digits}"
+    return f"0{9999 - len(digits):04d}{digits.translate(COMPLEMENT)}"
+
+
+def number_of(text: str) -> int:
+    if text[0] == "1":
+        return int(text[5:])
+    return -int(text[5:].translate(COMPLEMENT))
+
+
+COMPLEMENT = str.maketrans("0123456789", "9876543210")
+
+
+class Sum:
+    """Of integers, or of decimals as SQLite has them."""
+
+    def __init__(self) -> None:
+        self.total: Any = 0
+        self.n = 0
+
+    def step(self, value: Any, *_: Any) -> None:
+        if value is not None:
+            self.add(value)
+            self.n += 1
+
+    def add(self, value: Any) -> None:
+        self.total += value
+
+    def whole(self) -> int:
+        return int(self.total)
+
+    def finalize(self) -> str | None:
+        return sortable(self.whole()) if self.n else None
+
+
+class SumOfNumbers(Sum):
+    places = PLACES_OF_NUMBERS
+
+    def add(self, value: float) -> None:
+        self.total = EXACT.add(self.total, Decimal(repr(value)))
+
+    def whole(self) -> int:
+        return int(EXACT.scaleb(self.total, self.places))
+
+
+class Average(Sum):
+    """``more``: how many places it has beyond those of what is summed."""
+
+    more = 0
+
+    def step(self, value: Any, *more: Any) -> None:
+        (self.more,) = more
+        super().step(value)
+
+    def finalize(self) -> str | None:
+        return sortable(quotient(self.whole() * 10**self.more, self.n)) if self.n else None
+
+
+class AverageOfNumbers(SumOfNumbers):
+    places = PLACES_OF_QUOTIENTS["number"]
+
+    def finalize(self) -> str | None:
+        return sortable(quotient(self.whole(), self.n)) if self.n else None
+
+
+AGGREGATES: dict[str, tuple[int, Any]] = {
+    "pw__sum": (1, Sum),
+    "pw__sum_of_numbers": (1, SumOfNumbers),
+    "pw__average": (2, Average),
+    "pw__average_of_numbers": (1, AverageOfNumbers),
+}

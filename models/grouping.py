@@ -1,0 +1,91 @@
+"""Groups of records instead of records: their keys, and what is aggregated of each."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Subquery, bindparam, func, select
+
+from models.aggregate import Aggregate, aggregated
+from models.condition import Source
+from models.definition import Definition
+from models.expression import Condition, Member
+from models.query import MEMO, Key, Sought, behind, ordering
+from models.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Shape:
+    """``keys``: what the records of a group have in common, by the name that it is shown as."""
+
+    definition: Definition
+    keys: tuple[tuple[str, Member], ...]
+    aggregates: tuple[Aggregate, ...]
+    condition: Condition | None
+
+
+@dataclass(frozen=True)
+class Grouping(Sought):
+    """``order``: by members of the groups, as they are named."""
+
+    shape: Shape
+    order: tuple[Key, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        keys = (name for name, _ in self.shape.keys)
+        return (*keys, *(one.name for one in self.shape.aggregates))
+
+
+class Groups(NamedTuple):
+    """``behind``: where the next page begins; None if there is none."""
+
+    rows: list[dict[str, Any]]
+    behind: tuple[Any, ...] | None
+    total: int | None
+
+
+def list_groups(transaction: Transaction, grouping: Grouping) -> Groups:
+    connection = transaction.connection
+    statement = _page(grouping.shape, grouping.order, grouping.nulls)
+    wanted = {"LIMIT": grouping.limit + 1, "OFFSET": grouping.offset}
+    found = connection.execute(statement, grouping.parameters | wanted)
+    rows = [dict(zip(grouping.names, row, strict=True)) for row in found]
+    behind = None
+    if len(rows) > grouping.limit:
+        rows.pop()
+        behind = tuple(rows[-1][key.by.name] for key in grouping.order)
+    total = None
+    if grouping.count:
+        counting = _count(grouping.shape)
+        total = connection.execute(counting, grouping.parameters).scalar_one()
+    return Groups(rows, behind, total)
+
+
+@lru_cache(MEMO)
+def _page(shape: Shape, order: tuple[Key, ...], nulls: tuple[bool, ...] | None) -> Select[Any]:
+    groups = _groups(shape)
+    by = tuple(groups.c[key.by.name] for key in order)
+    statement = select(groups)
+    if nulls is not None:
+        statement = statement.where(behind(order, by, nulls))
+    ordered = (ordering(key, column) for key, column in zip(order, by, strict=True))
+    return statement.order_by(*ordered).limit(bindparam("LIMIT")).offset(bindparam("OFFSET"))
+
+
+@lru_cache(MEMO)
+def _count(shape: Shape) -> Select[Any]:
+    return select(func.count()).select_from(_groups(shape))
+
+
+def _groups(shape: Shape) -> Subquery:
+    source = Source(shape.definition)
+    keys = [source.column(member).label(name) for name, member in shape.keys]
+    values = [
+        aggregated(one, one.field and source.column(Member((), one.field))).label(one.name)
+        for one in shape.aggregates
+    ]
+    where = [] if shape.condition is None else [source.condition(shape.condition)]
+    statement = select(*keys, *values).select_from(source.joined).where(*where)
+    by = [source.column(member) for _, member in shape.keys]
+    return (statement.group_by(*by) if by else statement).subquery()
