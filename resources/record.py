@@ -26,6 +26,7 @@ from resources.representation import (
     read,
     shown,
     state_of,
+    takes_several,
     updated,
     validators,
 )
@@ -47,14 +48,15 @@ class Records(MethodView):
     accept_query = (FORM,)
 
     def get(self, collection: str) -> Response:
-        with reading() as asked:
+        pairs = query_pairs()
+        with reading(snapshot=takes_several(pairs)) as asked:
             view = open_view(asked, collection, "read")
-            return list_answer(asked, view, query_pairs())
+            return list_answer(asked, view, pairs)
 
     def query(self, collection: str) -> Response:
         """A GET with parameters too long for a URL: the IETF's safe method with a body."""
         sent = Form()
-        with reading() as asked:
+        with reading(snapshot=True) as asked:
             view = open_view(asked, collection, "read")
             return list_answer(asked, view, [*query_pairs(), *sent.pairs()])
 
@@ -79,7 +81,8 @@ class OneRecord(MethodView):
     accept_patch = PATCHES
 
     def get(self, collection: str, key: str) -> Response:
-        with reading() as asked:
+        pairs = query_pairs()
+        with reading(snapshot=takes_several(pairs)) as asked:
             view = open_view(asked, collection, "read")
             id = key_of(view, key)
             if conditions().guard_a_read and (known := revalidated(asked, view, id)):
@@ -87,7 +90,7 @@ class OneRecord(MethodView):
             record = find(asked, view.definition, id)
             if record is None:
                 raise missing(asked, view, id)
-            return shown(asked, view, record, read_shown(read(asked, view, query_pairs())))
+            return shown(asked, view, record, read_shown(read(asked, view, pairs)))
 
     def put(self, collection: str, key: str) -> Response:
         sent = Body(JSON)

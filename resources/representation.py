@@ -73,6 +73,11 @@ def address(view: View, record: Record) -> str:
     return f"/api/{view.definition.name}/{quote(str(record['id']), safe='')}"
 
 
+def takes_several(pairs: Pairs) -> bool:
+    """Whether it takes several statements, which are to see one state of the database."""
+    return any(name in ("sort", "expand", "count") for name, _ in pairs)
+
+
 def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
     """What the parameters ``pairs`` ask of the collection."""
     cursors = Cursors(

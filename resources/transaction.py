@@ -23,8 +23,8 @@ def prepared_engine() -> Engine:
 
 
 @contextmanager
-def reading() -> Iterator[Asked]:
-    with models.reading(prepared_engine(), g.key_hash) as opened:
+def reading(*, snapshot: bool = False) -> Iterator[Asked]:
+    with models.reading(prepared_engine(), g.key_hash, snapshot=snapshot) as opened:
         yield asked_by(opened, g.caller)
 
 

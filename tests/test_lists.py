@@ -110,7 +110,8 @@ BAD = [
     ("nope=1", "nope"),
     ("i=3&i=4", "i"),
     ("limit=3&limit=3", "limit"),
-    ("i__lte=3", "i__lte"),
+    ("i__lte=x", "i__lte"),
+    ("i__foo=3", "i__foo"),
     ("i__=3", "i__"),
     ("x=1", "x"),
     ("a=1", "a"),
@@ -121,7 +122,7 @@ BAD = [
     ("i=9223372036854775808", "i"),
     ("n=inf", "n"),
     ("n=nan", "n"),
-    ("d=1.234", "d"),
+    ("d=1e", "d"),
     ("b=1", "b"),
     ("day=2026-02-30", "day"),
     ("at=2026-02-28", "at"),
@@ -147,8 +148,8 @@ def test_all_faults_at_once_with_what_would_be_valid(things: Client) -> None:
     answer = things.get("/api/things?limit=0&neded=1&sort=dey")
     assert [error["parameter"] for error in answer.json["errors"]] == ["limit", "neded", "sort"]
     details = [error["detail"] for error in answer.json["errors"]]
-    assert "Did you mean needed?" in details[1]
-    assert "Did you mean day?" in details[2]
+    assert "did you mean `needed`?" in details[1]
+    assert "did you mean `day`?" in details[2]
     assert "updated_at" in details[2]
 
 
