@@ -5,7 +5,7 @@ from typing import Any
 
 from api.openapi_answers import Answers
 from api.openapi_headers import OF_DATED_READS, OF_READS, OF_WRITES, Part, parameters, ref
-from api.openapi_parameters import conditions, id_parameter, list_parameters
+from api.openapi_parameters import Reach, conditions, id_parameter, list_parameters
 from api.openapi_parts import (
     BAD_READ,
     BAD_WRITE,
@@ -106,7 +106,7 @@ class Fragment:
             description="A page. Follow `next` as it is for the one after: it stays right though "
             "records come and go meanwhile.",
             parameters=[
-                *list_parameters(self.view),
+                *list_parameters(self.view, Reach()),
                 *conditions(self.view),
                 *parameters(*OF_READS),
             ],

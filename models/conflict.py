@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Connection, column, exists, select, table
 from sqlalchemy.exc import IntegrityError
 
 from models.collection import Definitions, referring
-from models.ddl import foreign_key_name, indexes, referred_table
+from models.ddl import foreign_key_name, indexes
 from models.definition import Definition
 from models.refusal import Failure, Refusal
-from models.table import SYSTEM, table_of
+from models.table import SYSTEM, table_name, table_of
 
 
 @contextmanager
@@ -105,9 +105,7 @@ def _dangling(
             continue
         if field.to == definition.name and value == record["id"] and field.name not in unseen:
             continue
-        target = table(
-            referred_table(field.to), column("id", table_of(definition).c[field.name].type)
-        )
+        target = table(table_name(field.to), column("id", table_of(definition).c[field.name].type))
         if field.name in unseen or not _is_there(connection, target.c.id == value):
             yield Failure(f"/{field.name}", "reference", "It leads to no record.")
 

@@ -82,14 +82,10 @@ def column(definition: Definition, field: Field, dialect: str, *, nullable: bool
     if field.to is not None:
         sql += (
             f" CONSTRAINT {quoted(foreign_key_name(definition.name, field.name))}"
-            f" REFERENCES {quoted(referred_table(field.to))}"
+            f" REFERENCES {quoted(table_name(field.to))}"
             f' ("id") ON DELETE {ON_DELETE[field.on_delete]} DEFERRABLE'
         )
     return sql
-
-
-def referred_table(to: str) -> str:
-    return "pw__users" if to == "users" else table_name(to)
 
 
 def key_sequence_sql(definition: Definition, dialect: str) -> tuple[str, ...]:

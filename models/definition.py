@@ -30,6 +30,7 @@ KEY_FORMS = {
     "integer": "it must be a whole number of 64 bits, without leading zeros.",
     "string": "it must be as the collection's key says.",
 }
+USERS = "users"
 USERS_KEY = Key("uuid")
 
 
@@ -227,3 +228,7 @@ def _items(body: Mapping[str, Any]) -> Items:
 
 def _options(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in OF_EVERY_FIELD}
+
+
+ACCOUNTS = freeze(USERS, {"fields": {"name": {"type": "string"}}}, {})
+"""The accounts, as far as those see them whom a reference leads there."""

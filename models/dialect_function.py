@@ -14,9 +14,13 @@ class DialectFunction(FunctionElement[Any]):
     """``{0}`` stands for the first argument. ``type`` follows from those, or it would have to be
     part of what compiled statements are kept by."""
 
-    inherit_cache = True
     sqlite: ClassVar[str]
     postgresql: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # SQLAlchemy wants to be told by each class itself.
+        cls.inherit_cache = True
 
     def typed(self, type: TypeEngine[Any]) -> ColumnElement[Any]:
         self.type = type

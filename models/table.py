@@ -5,7 +5,7 @@ from functools import lru_cache
 from sqlalchemy import Column, MetaData, Table
 
 from models.column_type import INTEGER, Instant, column_type, key_type
-from models.definition import Definition
+from models.definition import USERS, Definition
 
 # Each of PostgreSQL's tables has such a column already.
 OF_POSTGRESQL = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
@@ -16,6 +16,8 @@ MEMO = 4096
 
 def table_name(collection: str) -> str:
     """No collection's name begins with ``_``, so those that a database keeps for itself may."""
+    if collection == USERS:
+        return "pw__users"
     return f"_{collection}" if collection.startswith(("sqlite_", "pg_")) else collection
 
 

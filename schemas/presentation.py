@@ -59,5 +59,6 @@ def _revisions(
             yield "-"
         else:
             inside = view_of(branch.target.definition, view.admin)
-            yield f"{other['id']}:{other['revision']}:{inside.tag}"
+            # An account has no revision, but little that is shown.
+            yield f"{other['id']}:{other.get('revision', other)}:{inside.tag}"
             yield from _revisions(inside, other, branch.branches, found)

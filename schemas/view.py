@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from models.collection import Definitions
-from models.definition import Definition, Field, Items
+from models.definition import ACCOUNTS, USERS, Definition, Field, Items
 from models.table import MEMO, SYSTEM
 
 SYSTEM_COLUMNS = {
@@ -45,7 +45,8 @@ class View:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """What a record shows, in this order."""
-        return ("id", *self.readable, *SYSTEM)
+        system = () if self.definition is ACCOUNTS else SYSTEM
+        return ("id", *self.readable, *system)
 
     def spec(self, name: str) -> Field | Items:
         """What a column holds, the system's own included."""
@@ -90,6 +91,8 @@ class Views:
 
     def readable(self, name: str | None) -> View | None:
         """None too where it is closed to them: what they ask must not tell the two apart."""
+        if name == USERS:
+            return view_of(ACCOUNTS, self.admin)
         view = self.of(name or "")
         return view if view is not None and self.may(view.definition, "read") else None
 
