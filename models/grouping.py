@@ -10,7 +10,8 @@ from models.aggregate import Aggregate, aggregated
 from models.condition import Source
 from models.definition import Definition
 from models.expression import Condition, Member
-from models.query import MEMO, Key, Sought, behind, ordering
+from models.keyset import Key, behind, ordering
+from models.query import MEMO, Sought
 from models.transaction import Transaction
 
 

@@ -10,48 +10,37 @@ have the key, and, where these do not fill the page, those that have not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import lru_cache
-from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
-    and_,
     bindparam,
     func,
-    or_,
     select,
-    true,
-    tuple_,
 )
 
 from models.condition import Source, given_parameters
-from models.definition import Definition
-from models.expression import Condition, Member, Question
+from models.definition import Definition, Sort
+from models.expression import Condition, Question
+from models.keyset import Key, behind, further, ordering
 
 # As many questions of different shapes as are likely to be in use; each is some 20 kB.
 MEMO = 512
-FILLED, EMPTY, WHOLE = "filled", "empty", "whole"
 
 
-@dataclass(frozen=True)
-class Key:
-    """What to sort by."""
+class Part(Enum):
+    """Of a page."""
 
-    by: Member
-    descending: bool = False
-    nullable: bool = True
-
-
-BY_ID = Key(Member((), "id"), nullable=False)
-
-
-def total(keys: tuple[Key, ...]) -> tuple[Key, ...]:
-    """With what breaks ties; what comes behind that orders nothing."""
-    ids = [i for i, key in enumerate(keys) if key.by == BY_ID.by]
-    return keys[: ids[0] + 1] if ids else (*keys, BY_ID)
+    WHOLE = "whole"
+    FILLED = "those that have the first key"
+    TIED = "those that have the same first key as the one that the page begins behind"
+    BEYOND = "those whose first key is further"
+    BEHIND = "both of these"
+    EMPTY = "those that have not the first key"
 
 
 @dataclass(frozen=True)
@@ -86,17 +75,22 @@ class Query(Sought):
     columns: tuple[str, ...]
     keys: tuple[Key, ...]
 
-    def parts(self) -> tuple[str, ...]:
-        """Of the page, in their order."""
-        if self.offset or not self.keys[0].nullable:
-            return (WHOLE,)
-        if self.after is None or self.after[0] is not None:
-            return FILLED, EMPTY
-        return (EMPTY,)
+    def parts(self) -> tuple[Part, ...]:
+        """Of the page, in their order: each is asked for only where those before do not fill it."""
+        first = self.keys[0]
+        if self.offset or (self.after is None and not first.nullable):
+            return (Part.WHOLE,)
+        if self.after is None:
+            return Part.FILLED, Part.EMPTY
+        if self.after[0] is None:
+            return (Part.EMPTY,)
+        ties = _is_tied(self.definition, first)
+        behind = (Part.TIED, Part.BEYOND) if ties else (Part.BEHIND,)
+        return (*behind, Part.EMPTY) if first.nullable else behind
 
-    def statement(self, part: str) -> Select[Any]:
-        nulls = self.nulls
-        if part == EMPTY and nulls and not nulls[0]:
+    def statement(self, part: Part) -> Select[Any]:
+        nulls = self.nulls if part in (Part.TIED, Part.BEHIND, Part.EMPTY) else None
+        if part is Part.EMPTY and nulls and not nulls[0]:
             nulls = None
         return _page(self.definition, self.columns, self.condition, self.keys, part, nulls)
 
@@ -105,13 +99,24 @@ class Query(Sought):
         return _count(self.definition, self.condition)
 
 
+def _is_tied(definition: Definition, key: Key) -> bool:
+    """Whether many may have one value, and an index finds them: then it is worth a statement of
+    its own to begin among them, for which SQLite's indexes take an equality."""
+    name = key.by.name
+    field = definition.fields.get(name)
+    if key.by.steps or (field is not None and field.unique):
+        return False
+    alone = field is not None and (field.index or field.to is not None)
+    return alone or any(sorts[0].name == name for sorts in definition.indexes)
+
+
 @lru_cache(MEMO)
 def _page(
     definition: Definition,
     columns: tuple[str, ...],
     condition: Condition | None,
     keys: tuple[Key, ...],
-    part: str,
+    part: Part,
     nulls: tuple[bool, ...] | None,
 ) -> Select[Any]:
     """The columns, and after them the keys that are not among them."""
@@ -119,16 +124,50 @@ def _page(
     by = tuple(source.column(key.by) for key in keys)
     own = [source.table.c[name] for name in columns]
     others = [by[i] for i, key in enumerate(keys) if not is_among(key, columns)]
-    where = [] if condition is None else [source.condition(condition)]
-    if part != WHOLE:
-        where.append(by[0].is_(None) if part == EMPTY else by[0].is_not(None))
-        keys = (replace(keys[0], nullable=False), *keys[1:])
-    if nulls is not None:
-        where.append(behind(keys, by, nulls))
     ordered = [ordering(key, column) for key, column in zip(keys, by, strict=True)]
+    if part is not Part.WHOLE:
+        keys = (replace(keys[0], nullable=False), *keys[1:])
+        if not _is_indexed_downwards(definition, keys[0]):
+            ordered[0] = ordering(keys[0], by[0])
+    # Where the page begins comes first: of two bounds, SQLite takes the first to begin at.
+    where = _where(part, keys, by, nulls)
+    if condition is not None:
+        where.append(source.condition(condition))
+    fixed = part in (Part.TIED, Part.EMPTY)
     statement = select(*own, *others).select_from(source.joined).where(*where)
-    statement = statement.order_by(*ordered[part == EMPTY :]).limit(bindparam("LIMIT"))
-    return statement.offset(bindparam("OFFSET")) if part == WHOLE else statement
+    statement = statement.order_by(*ordered[fixed:]).limit(bindparam("LIMIT"))
+    return statement.offset(bindparam("OFFSET")) if part is Part.WHOLE else statement
+
+
+def _where(
+    part: Part,
+    keys: tuple[Key, ...],
+    by: tuple[ColumnElement[Any], ...],
+    nulls: tuple[bool, ...] | None,
+) -> list[ColumnElement[bool]]:
+    first: ColumnElement[Any] = by[0]
+    value: BindParameter[Any] = bindparam("AFTER_0", type_=first.type)
+    found: dict[Part, list[ColumnElement[bool]]] = {
+        Part.WHOLE: [],
+        Part.FILLED: [first.is_not(None)],
+        Part.TIED: [first == value],
+        Part.BEYOND: [further(keys[0], first, value)],
+        Part.BEHIND: [],
+        Part.EMPTY: [first.is_(None)],
+    }
+    if nulls is None:
+        return found[part]
+    skipped = 0 if part is Part.BEHIND else 1
+    return [*found[part], behind(keys, by, nulls, skipped)]
+
+
+def _is_indexed_downwards(definition: Definition, key: Key) -> bool:
+    """PostgreSQL: such an index has nulls last (models/ddl.py), and goes only with an order that
+    says so too, though there are none."""
+    if not key.descending or key.by.steps:
+        return False
+    downwards = Sort(key.by.name, True)
+    return any(downwards in sorts for sorts in definition.indexes)
 
 
 @lru_cache(MEMO)
@@ -140,53 +179,3 @@ def _count(definition: Definition, condition: Condition | None) -> Select[Any]:
 
 def is_among(key: Key, columns: Sequence[str]) -> bool:
     return not key.by.steps and key.by.name in columns
-
-
-def ordering(key: Key, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    ordered = column.desc() if key.descending else column.asc()
-    return ordered.nulls_last() if key.nullable else ordered
-
-
-def behind(
-    keys: Sequence[Key], by: Sequence[ColumnElement[Any]], nulls: Sequence[bool]
-) -> ColumnElement[bool]:
-    """Behind the record whose keys are bound as ``AFTER_i``: equal in the first keys and behind in
-    the next one, for each of them in turn. Said first as a range that an index can begin at."""
-    values = [bindparam(f"AFTER_{i}", type_=column.type) for i, column in enumerate(by)]
-    cases: list[ColumnElement[bool]] = []
-    same: list[ColumnElement[bool]] = []
-    for key, column, value, null in zip(keys, by, values, nulls, strict=True):
-        if null:
-            same.append(column.is_(None))
-            continue
-        further = _further(key, column, value)
-        cases.append(and_(*same, or_(further, column.is_(None)) if key.nullable else further))
-        same.append(column == value)
-    lead, all_said = _lead(keys, by, values, nulls)
-    return lead if all_said else and_(lead, or_(*cases))
-
-
-def _further(key: Key, column: Any, value: Any) -> ColumnElement[bool]:
-    further: ColumnElement[bool] = column < value if key.descending else column > value
-    return further
-
-
-def _lead(
-    keys: Sequence[Key],
-    by: Sequence[ColumnElement[Any]],
-    values: Sequence[BindParameter[Any]],
-    nulls: Sequence[bool],
-) -> tuple[ColumnElement[bool], bool]:
-    """What of it a range of the first keys says; and whether that is all there is to say."""
-    if nulls[0]:
-        return by[0].is_(None), False
-    same_way = takewhile(
-        lambda key: not key.nullable and key.descending == keys[0].descending, keys
-    )
-    n = len(list(same_way))
-    if n == 0:
-        return true(), False
-    row, bound = (by[0], values[0]) if n == 1 else (tuple_(*by[:n]), tuple_(*values[:n]))
-    if n == len(keys):
-        return _further(keys[0], row, bound), True
-    return (row <= bound if keys[0].descending else row >= bound), False

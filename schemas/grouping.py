@@ -12,7 +12,7 @@ from models.caller import Moment
 from models.definition import Items
 from models.expression import Member
 from models.grouping import Grouping, Shape
-from models.query import Key
+from models.keyset import Key
 from schemas.cursor import Cursors, value_reader
 from schemas.parameter import Invalid
 from schemas.query import OF_RECORDS, Reading

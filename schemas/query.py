@@ -7,7 +7,8 @@ from typing import Any
 from models.caller import Moment
 from models.expansion import Branch
 from models.expression import All, Condition, Member, Question
-from models.query import Key, Query, total
+from models.keyset import Key, total
+from models.query import Query
 from models.refusal import Failure
 from schemas import parameter
 from schemas.comparison import Givens

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from models.column_type import scale_of
 from models.definition import Field, Items
 from models.expression import Member, Step
-from models.query import Key
+from models.keyset import Key
 from schemas.view import WHOLES, View, Views
 
 MOST_STEPS = 5
