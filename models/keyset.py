@@ -47,16 +47,16 @@ def behind(
         if null:
             same.append(column.is_(None))
             continue
-        further = further(key, column, value)
-        cases.append(and_(*same, or_(further, column.is_(None)) if key.nullable else further))
+        beyond = further(key, column, value)
+        cases.append(and_(*same, or_(beyond, column.is_(None)) if key.nullable else beyond))
         same.append(column == value)
     lead, all_said = _lead(keys, by, values, nulls)
     return lead if all_said else and_(lead, or_(*cases))
 
 
 def further(key: Key, column: Any, value: Any) -> ColumnElement[bool]:
-    further: ColumnElement[bool] = column < value if key.descending else column > value
-    return further
+    found: ColumnElement[bool] = column < value if key.descending else column > value
+    return found
 
 
 def _lead(
