@@ -4,57 +4,18 @@ The condition of a text is made once; what ``@me`` and ``@now`` stand for is put
 request.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from marshmallow import ValidationError
-
-from models.definition import Field, Items
 from models.expression import (
-    All,
-    Among,
-    Any_,
-    Comparison,
-    Condition,
-    Contains,
-    Given,
-    IsNull,
     Member,
     Question,
 )
-from models.expression import Not as Inverse
-from models.folding import fold
 from schemas import grammar
-from schemas.comparison import MIRRORED, Givens, condition, has, operators_of, read
-from schemas.failure import failures_of
-from schemas.scope import Named, Scope, Unknown, meant, scale
-from schemas.special import KINDS, Asked
-from schemas.syntax import Group, Literal, Malformed, Name, Node, Not, Special, Term, Test
-from schemas.view import WHOLES
-
-SYMBOLS = {
-    "=": "eq",
-    "!=": "ne",
-    "<": "lt",
-    "<=": "lte",
-    ">": "gt",
-    ">=": "gte",
-    "~": "contains",
-    "!~": "contains",
-    "in": "in",
-    "is": "is_null",
-    "": "eq",
-    "has": "has",
-}
-
-
-LITERALS: dict[type, str] = {str: "string", bool: "boolean", int: "number", Decimal: "number"}
-NOTHING = IsNull(Member((), "id"))
-"""Stands for what could not be understood, so that the rest is looked at, too."""
+from schemas.reader import Reader
+from schemas.scope import Scope
+from schemas.syntax import Malformed
 
 
 class Faulty(Exception):
@@ -87,197 +48,9 @@ def _expression(scope: Scope, text: str) -> Bound:
         tree = grammar.parse(text)
     except Malformed as fault:
         raise Faulty([fault]) from None
-    reader = _Reader(scope)
+    reader = Reader(scope)
     read = reader.node(tree)
     if reader.faults:
         raise Faulty(reader.faults)
     members = tuple(dict.fromkeys(reader.members))
     return Bound(Question(read, tuple(reader.givens)), reader.tests, members)
-
-
-class _Reader:
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.givens = Givens()
-        self.faults: list[Malformed] = []
-        self.tests = 0
-        self.members: list[Member] = []
-
-    def node(self, node: Node) -> Condition:
-        if isinstance(node, Not):
-            return Inverse(self.node(node.inner))
-        if isinstance(node, Group):
-            parts = tuple(self.node(part) for part in node.parts)
-            if len(parts) == 1:
-                return parts[0]
-            return All(parts) if node.word == "and" else Any_(parts)
-        self.tests += 1
-        try:
-            return self.test(node)
-        except Malformed as fault:
-            self.faults.append(fault)
-            return NOTHING
-
-    def test(self, test: Test) -> Condition:
-        left = self.term(test.left)
-        rights = [self.term(one) for one in test.right]
-        if test.operator == "is":
-            return IsNull(left.member if isinstance(left, Named) else self.bare(left))
-        if test.operator == "":
-            return self.alone(test, left)
-        if test.operator == "in":
-            return self.among(test, left, rights)
-        right = rights[0]
-        if test.operator == "has":
-            return self.has(test, left, right)
-        found = self.compared(test, left, right)
-        return Inverse(found) if test.operator == "!~" else found
-
-    def term(self, term: Term) -> "Named | Special | Literal":
-        if isinstance(term, Name):
-            try:
-                named = self.scope.named(term.path)
-            except Unknown as fault:
-                raise Malformed(term.at, "field", str(fault)) from None
-            self.members.append(named.member)
-            return named
-        if isinstance(term, Special) and term.word not in KINDS:
-            detail = f"There is no `{term.word[:40]}`{meant(term.word, KINDS)}"
-            raise Malformed(term.at, "special", detail)
-        return term
-
-    def bare(self, term: "Special | Literal", kind: str | None = None) -> Given:
-        """One that is compared with no member."""
-        if isinstance(term, Special):
-            kind = kind or KINDS[term.word][0]
-            return self.givens.add(Asked("today" if kind == "date" else term.word), kind)
-        kind = kind or self.kind(term)
-        return self.givens.add(self.reading(term, Items(kind, {})), kind)
-
-    def kind(self, term: Literal) -> str:
-        if term.value is None:
-            raise Malformed(term.at, "null", "To ask for null, write `is null` or `is not null`.")
-        return LITERALS[type(term.value)]
-
-    def reading(self, term: Literal, spec: Field | Items) -> Any:
-        with self.blamed(term.at):
-            return read(spec, self.value(term))
-
-    def value(self, term: Literal) -> Any:
-        self.kind(term)
-        return term.value
-
-    @contextmanager
-    def blamed(self, at: int) -> Iterator[None]:
-        try:
-            yield
-        except ValidationError as error:
-            first = failures_of(error)[0]
-            raise Malformed(at, first.code, first.detail) from None
-
-    def alone(self, test: Test, left: "Named | Special | Literal") -> Condition:
-        kind = self.kind_of(left)
-        if kind != "boolean":
-            raise Malformed(test.at, "type", f"Alone, only a boolean is a condition, not {kind}.")
-        operand = left.member if isinstance(left, Named) else self.bare(left)
-        return Comparison("eq", operand, self.givens.add(True, "boolean"))
-
-    def kind_of(self, term: "Named | Special | Literal") -> str:
-        if isinstance(term, Named):
-            return term.kind
-        return KINDS[term.word][0] if isinstance(term, Special) else self.kind(term)
-
-    def among(self, test: Test, left: "Named | Special | Literal", rights: list[Any]) -> Condition:
-        values = [self.value(one) for one in rights]
-        if isinstance(left, Named):
-            self.demand(test, left)
-            for one in rights:
-                self.reading(one, left.spec)
-            return condition(self.givens, left, "in", values)
-        kind = "string" if isinstance(left, Special) and left.word == "@me" else self.kind_of(left)
-        found = [self.reading(one, Items(kind, {})) for one in rights]
-        return Among(self.bare(left, kind), self.givens.add(found, kind))
-
-    def has(self, test: Test, left: Any, right: Any) -> Condition:
-        if not isinstance(left, Named) or left.spec.type != "array":
-            raise Malformed(test.at, "operator", "`has` asks an array for one of its items.")
-        if not isinstance(right, Literal):
-            raise Malformed(test.at, "type", "An array has a string, a number, true or false.")
-        with self.blamed(right.at):
-            return has(self.givens, left, self.value(right))
-
-    def demand(self, test: Test, named: Named) -> None:
-        """That its type has the operator."""
-        valid = operators_of(named.spec)
-        if SYMBOLS[test.operator] not in valid:
-            symbols = [symbol for symbol, name in SYMBOLS.items() if symbol and name in valid]
-            if named.spec.type == "array":
-                symbols.append("has")
-            detail = f"`{test.operator}` is not for {named.kind}; valid are {', '.join(symbols)}."
-            raise Malformed(test.at, "operator", detail)
-
-    def compared(self, test: Test, left: Any, right: Any) -> Condition:
-        operator = SYMBOLS[test.operator]
-        if not isinstance(left, Named) and isinstance(right, Named):
-            if operator == "contains":
-                detail = "What is looked for stands to the right, and is a string."
-                raise Malformed(test.at, "operator", detail)
-            left, right, operator = right, left, MIRRORED.get(operator, operator)
-        if isinstance(left, Named):
-            self.demand(test, left)
-            return self.with_member(test, operator, left, right)
-        return self.without_member(test, operator, left, right)
-
-    def with_member(self, test: Test, operator: str, left: Named, right: Any) -> Condition:
-        if isinstance(right, Literal):
-            with self.blamed(right.at):
-                return condition(self.givens, left, operator, self.value(right))
-        if isinstance(right, Special):
-            kinds = KINDS[right.word]
-            if left.kind not in kinds:
-                raise self.unlike(test, left.kind, kinds[0])
-            folded = operator == "contains"
-            what = "today" if left.kind == "date" else right.word
-            given = self.givens.add(Asked(what, folded), left.kind)
-            if folded:
-                return Contains(left.member, given)
-            return Comparison(operator, left.member, given)
-        return self.two_members(test, operator, left, right)
-
-    def two_members(self, test: Test, operator: str, left: Named, right: Named) -> Condition:
-        if operator == "contains":
-            detail = "What is looked for stands to the right, and is a string."
-            raise Malformed(test.at, "operator", detail)
-        if left.kind != right.kind or right.spec.type in WHOLES:
-            raise self.unlike(test, left.kind, right.kind)
-        shift = scale(left.spec) - scale(right.spec)
-        coarse = right.spec if shift > 0 else left.spec
-        if shift and (coarse.option("precision") or 18) + abs(shift) > 18:
-            raise Malformed(test.at, "scale", "Their scales differ too much to be compared.")
-        return Comparison(operator, left.member, right.member, shift)
-
-    def without_member(self, test: Test, operator: str, left: Any, right: Any) -> Condition:
-        kind = self.common_kind(test, left, right)
-        if operator != "contains":
-            return Comparison(operator, self.bare(left, kind), self.bare(right, kind))
-        if kind != "string":
-            raise Malformed(test.at, "operator", f"`{test.operator}` is for text.")
-        text, part = self.bare(left, kind), self.bare(right, kind)
-        value = self.givens[part.index]
-        folded = replace(value, folded=True) if isinstance(value, Asked) else fold(value)
-        self.givens[part.index] = folded
-        return Contains(text, part)
-
-    def common_kind(self, test: Test, left: Any, right: Any) -> str:
-        """As which ``@me`` is text: where no member says that it is a UUID."""
-        kinds = ["string" if k == "uuid" else k for k in map(self.kind_of, (left, right))]
-        if "datetime" in kinds and "string" in kinds:
-            other = right if isinstance(left, Special) and left.word == "@now" else left
-            if isinstance(other, Literal):
-                return "datetime"
-        if kinds[0] != kinds[1]:
-            raise self.unlike(test, *kinds)
-        return kinds[0]
-
-    def unlike(self, test: Test, one: str, other: str) -> Malformed:
-        return Malformed(test.at, "type", f"{one.capitalize()} and {other} are not compared.")
