@@ -121,6 +121,8 @@ class Reading:
             if name in OF_LISTS:
                 continue
             self.tests += 1
+            if self.tests > self.bounds.max_conditions:
+                return
             try:
                 named, condition = flat_condition(self.scope, self.givens, name, text)
             except Unknown as unknown:
@@ -181,8 +183,8 @@ class Reading:
         if len(self.followed) > MOST_JOINS:
             self.fail(self.any, "max_items", f"At most {MOST_JOINS} references are followed.")
         if self.failures:
-            order = [name[:MOST_SHOWN] for name in self.sent]
-            self.failures.sort(key=lambda failure: order.index(failure.pointer))
+            order = {name[:MOST_SHOWN]: i for i, name in enumerate(self.sent)}
+            self.failures.sort(key=lambda failure: order[failure.pointer])
             raise invalid_parameters(self.failures)
 
 
