@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeEngine
 
 from models.column_type import COLUMN_TYPES, SequenceItem
 from models.definition import Definition, Items
-from models.dialect_function import by_code_point, contains, has, rescaled
+from models.dialect_function import by_code_point, contains, folded, has, rescaled
 from models.expression import (
     All,
     Among,
@@ -129,7 +129,10 @@ def _rescale(
 
 
 def _contains_compiled(source: Source, one: Contains) -> ColumnElement[bool]:
-    return contains(source.operand(one.text), source.operand(one.part))
+    part = source.operand(one.part)
+    return contains(
+        source.operand(one.text), folded(part) if isinstance(one.part, Member) else part
+    )
 
 
 def _among(source: Source, one: Among) -> ColumnElement[bool]:

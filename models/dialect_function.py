@@ -34,11 +34,18 @@ def _(element: DialectFunction, compiler: Any, **kw: Any) -> str:
 
 
 class contains(DialectFunction):
-    """What is looked for is folded (models/folding.py)."""
+    """What is looked for is folded."""
 
     type = Boolean()
     sqlite = "pw__contains({0}, {1})"
     postgresql = "(strpos(pw__fold({0}), {1}) > 0)"
+
+
+class folded(DialectFunction):
+    """Text without its case (models/folding.py)."""
+
+    type = TEXT
+    sqlite = postgresql = "pw__fold({0})"
 
 
 class has(DialectFunction):

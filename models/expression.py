@@ -52,7 +52,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Contains:
-    """Ignoring case; what is given is folded already."""
+    """Ignoring case; a part that is given is folded already."""
 
     text: Operand
     part: Operand

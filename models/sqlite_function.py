@@ -1,6 +1,7 @@
 """What SQLite is taught: functions that PostgreSQL has, or has from its migrations."""
 
 import sqlite3
+from typing import Any
 
 import orjson
 
@@ -14,16 +15,26 @@ def contains(text: str | None, folded: str | None) -> bool | None:
     return folded in fold(text)
 
 
-def has(array: str | None, item: str) -> bool | None:
+def has(array: str | None, item: str | None) -> bool | None:
     """``array`` and ``item`` are JSON, as models/column_type.py writes it."""
-    return None if array is None else orjson.loads(item) in orjson.loads(array)
+    if array is None or item is None:
+        return None
+    return orjson.loads(item) in orjson.loads(array)
 
 
-FUNCTIONS = {"pw__contains": contains, "pw__has": has}
+def folded(text: str | None) -> str | None:
+    return None if text is None else fold(text)
+
+
+FUNCTIONS: dict[str, tuple[int, Any]] = {
+    "pw__contains": (2, contains),
+    "pw__has": (2, has),
+    "pw__fold": (1, folded),
+}
 
 
 def teach(connection: sqlite3.Connection) -> None:
-    for name, function in FUNCTIONS.items():
-        connection.create_function(name, 2, function, deterministic=True)
+    for name, (arguments, function) in FUNCTIONS.items():
+        connection.create_function(name, arguments, function, deterministic=True)
     for name, (arguments, kind) in AGGREGATES.items():
         connection.create_aggregate(name, arguments, kind)

@@ -17,8 +17,10 @@ from models.expression import (
     Condition,
     Contains,
     Given,
+    Has,
     IsNull,
     Member,
+    Operand,
 )
 from models.expression import Not as Inverse
 from models.folding import fold
@@ -162,10 +164,13 @@ class Reader:
     def has(self, test: Test, left: Any, right: Any) -> Condition:
         if not isinstance(left, Named) or left.spec.type != "array":
             raise Malformed(test.at, "operator", "`has` asks an array for one of its items.")
-        if not isinstance(right, Literal):
-            raise Malformed(test.at, "type", "An array has a string, a number, true or false.")
-        with self.blamed(right.at):
-            return has(self.givens, left, self.value(right))
+        if isinstance(right, Literal):
+            with self.blamed(right.at):
+                return has(self.givens, left, self.value(right))
+        items = left.spec.items if isinstance(left.spec, Field) else None
+        if not isinstance(right, Special) or items is None or items.type not in KINDS[right.word]:
+            raise Malformed(test.at, "type", "Only a value of its type can be an item of an array.")
+        return Has(left.member, self.bare(right, items.type))
 
     def demand(self, test: Test, named: Named) -> None:
         """That its type has the operator."""
@@ -179,10 +184,9 @@ class Reader:
 
     def compared(self, test: Test, left: Any, right: Any) -> Condition:
         operator = SYMBOLS[test.operator]
+        if operator == "contains":
+            return Contains(self.text(test, left), self.folded(self.text(test, right)))
         if not isinstance(left, Named) and isinstance(right, Named):
-            if operator == "contains":
-                detail = "What is looked for stands to the right, and is a string."
-                raise Malformed(test.at, "operator", detail)
             left, right, operator = right, left, MIRRORED.get(operator, operator)
         if isinstance(left, Named):
             self.demand(test, left)
@@ -197,18 +201,10 @@ class Reader:
             kinds = KINDS[right.word]
             if left.kind not in kinds:
                 raise self.unlike(test, left.kind, kinds[0])
-            folded = operator == "contains"
-            what = "today" if left.kind == "date" else right.word
-            given = self.givens.add(Asked(what, folded), left.kind)
-            if folded:
-                return Contains(left.member, given)
-            return Comparison(operator, left.member, given)
+            return Comparison(operator, left.member, self.bare(right, left.kind))
         return self.two_members(test, operator, left, right)
 
     def two_members(self, test: Test, operator: str, left: Named, right: Named) -> Condition:
-        if operator == "contains":
-            detail = "What is looked for stands to the right, and is a string."
-            raise Malformed(test.at, "operator", detail)
         if left.kind != right.kind or right.spec.type in WHOLES:
             raise self.unlike(test, left.kind, right.kind)
         shift = scale(left.spec) - scale(right.spec)
@@ -219,15 +215,25 @@ class Reader:
 
     def without_member(self, test: Test, operator: str, left: Any, right: Any) -> Condition:
         kind = self.common_kind(test, left, right)
-        if operator != "contains":
-            return Comparison(operator, self.bare(left, kind), self.bare(right, kind))
-        if kind != "string":
-            raise Malformed(test.at, "operator", f"`{test.operator}` is for text.")
-        text, part = self.bare(left, kind), self.bare(right, kind)
-        value = self.givens[part.index]
-        folded = replace(value, folded=True) if isinstance(value, Asked) else fold(value)
-        self.givens[part.index] = folded
-        return Contains(text, part)
+        return Comparison(operator, self.bare(left, kind), self.bare(right, kind))
+
+    def text(self, test: Test, term: "Named | Special | Literal") -> Operand:
+        if isinstance(term, Named):
+            self.demand(test, term)
+            return term.member
+        if isinstance(term, Special) and "string" in KINDS[term.word]:
+            return self.bare(term, "string")
+        if not isinstance(term, Literal) or self.kind(term) != "string":
+            raise Malformed(term.at, "type", f"`{test.operator}` is for text: must be a string.")
+        return self.bare(term)
+
+    def folded(self, part: Operand) -> Operand:
+        """What is given is folded here, and once; what is stored, where it is."""
+        if isinstance(part, Given):
+            value = self.givens[part.index]
+            folded = replace(value, folded=True) if isinstance(value, Asked) else fold(value)
+            self.givens[part.index] = folded
+        return part
 
     def common_kind(self, test: Test, left: Any, right: Any) -> str:
         """As which ``@me`` is text: where no member says that it is a UUID."""
