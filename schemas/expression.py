@@ -13,6 +13,7 @@ from models.expression import (
     Question,
 )
 from schemas import grammar
+from schemas.parameter import Bounds
 from schemas.reader import Reader
 from schemas.scope import Scope
 from schemas.syntax import Malformed
@@ -34,21 +35,21 @@ class Bound(NamedTuple):
     members: tuple[Member, ...]
 
 
-def expression(scope: Scope, text: str, most_characters: int) -> Bound:
+def expression(scope: Scope, text: str, bounds: Bounds) -> Bound:
     """Raises ``Faulty``."""
-    if len(text) > most_characters:
-        detail = f"longer than {most_characters} characters."
-        raise Faulty([Malformed(most_characters, "max_length", detail)])
-    return _expression(scope, text)
+    most = bounds.max_filter
+    if len(text) > most:
+        raise Faulty([Malformed(most, "max_length", f"longer than {most} characters.")])
+    return _expression(scope, text, bounds.max_conditions)
 
 
 @lru_cache(1024)
-def _expression(scope: Scope, text: str) -> Bound:
+def _expression(scope: Scope, text: str, most_tests: int) -> Bound:
     try:
         tree = grammar.parse(text)
     except Malformed as fault:
         raise Faulty([fault]) from None
-    reader = Reader(scope)
+    reader = Reader(scope, most_tests)
     read = reader.node(tree)
     if reader.faults:
         raise Faulty(reader.faults)

@@ -78,13 +78,15 @@ class Reading:
         self.tests = 0
         self.followed: set[Any] = set()
 
-    @property
-    def any(self) -> str:
-        """What is named where there is too much of everything."""
-        return "filter" if "filter" in self.sent else next(iter(self.sent))
-
     def fail(self, name: str, code: str, detail: str) -> None:
         self.failures.append(Failure(name[:MOST_SHOWN], code, detail))
+
+    def fail_all(self, detail: str) -> None:
+        """Where there is too much of everything."""
+        if "filter" in self.sent:
+            self.fail("filter", "max_items", f"At character 1: {detail}")
+        else:
+            self.fail(next(iter(self.sent)), "max_items", detail.capitalize())
 
     def read(self, name: str, how: Callable[[str], Any], default: Any) -> Any:
         """The value of a parameter, if it is there and valid."""
@@ -104,7 +106,7 @@ class Reading:
         if text is None:
             return
         try:
-            bound = expression(self.scope, text, self.bounds.max_filter)
+            bound = expression(self.scope, text, self.bounds)
         except Faulty as faulty:
             for fault in faulty.faults:
                 detail = f"At character {fault.at + 1}: {fault.detail}"
@@ -122,6 +124,8 @@ class Reading:
                 continue
             self.tests += 1
             if self.tests > self.bounds.max_conditions:
+                most = self.bounds.max_conditions
+                self.fail(name, "max_conditions", f"More than {most} conditions in all.")
                 return
             try:
                 named, condition = flat_condition(self.scope, self.givens, name, text)
@@ -143,11 +147,8 @@ class Reading:
     def where(self, moment: Moment) -> Question | None:
         self.filter()
         self.flat()
-        if self.tests > self.bounds.max_conditions:
-            most = self.bounds.max_conditions
-            self.fail(self.any, "max_conditions", f"More than {most} conditions in all.")
         if sum(len(one) for one in self.givens if isinstance(one, list)) > MOST_VALUES:
-            self.fail(self.any, "max_items", f"More than {MOST_VALUES} values in lists.")
+            self.fail_all(f"more than {MOST_VALUES} values in lists.")
         if not self.conditions:
             return None
         one = self.conditions[0] if len(self.conditions) == 1 else All(tuple(self.conditions))
@@ -181,7 +182,7 @@ class Reading:
     def finish(self) -> None:
         """400 where anything was not understood."""
         if len(self.followed) > MOST_JOINS:
-            self.fail(self.any, "max_items", f"At most {MOST_JOINS} references are followed.")
+            self.fail_all(f"at most {MOST_JOINS} references are followed.")
         if self.failures:
             order = {name[:MOST_SHOWN]: i for i, name in enumerate(self.sent)}
             self.failures.sort(key=lambda failure: order[failure.pointer])

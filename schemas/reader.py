@@ -57,8 +57,9 @@ NOTHING = IsNull(Member((), "id"))
 class Reader:
     """Reads a syntax tree, and goes on after a fault, so that all are found."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, most_tests: int) -> None:
         self.scope = scope
+        self.most_tests = most_tests
         self.givens = Givens()
         self.faults: list[Malformed] = []
         self.tests = 0
@@ -73,9 +74,12 @@ class Reader:
                 return parts[0]
             return All(parts) if node.word == "and" else Any_(parts)
         self.tests += 1
-        if len(self.faults) >= MOST_FAULTS:
+        if len(self.faults) >= MOST_FAULTS or self.tests > self.most_tests + 1:
             return NOTHING
         try:
+            if self.tests > self.most_tests:
+                detail = f"more than {self.most_tests} conditions."
+                raise Malformed(node.left.at, "max_conditions", detail)
             return self.test(node)
         except Malformed as fault:
             self.faults.append(fault)
