@@ -48,7 +48,7 @@ def engine_options(url: str, pool_size: int) -> dict[str, Any]:
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": LOCK_SECONDS,
-        "query_cache_size": 2000,
+        "query_cache_size": 600,
     }
     if url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": LOCK_SECONDS}}
