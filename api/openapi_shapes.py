@@ -90,6 +90,11 @@ class Shapes:
             for name, field in self.view.accepted.items()
             if field.required and not field.has_default and self.view.may_write(field)
         ]
+        for name, field in self.view.accepted.items():
+            # Told only where absent means it: generated clients send it. What is immutable is kept
+            # when a record is replaced.
+            if self.view.may_write(field) and (create or not field.immutable):
+                properties[name] |= _default(field)
         if create:
             properties = {"id": key_schema(self.definition.key)} | properties
             if self.definition.key.type == "string":
@@ -109,8 +114,6 @@ class Shapes:
             schema = schema_in(field)
             schema = schema if field.required else nullable(schema)
             properties[name] = described(field, schema, self.sent_by_field[name])
-            if field.has_default and not _dynamic(field) and field.default is not None:
-                properties[name]["default"] = _exact(field, field.default)
         return properties | {name: dict(IGNORED) for name in SYSTEM_COLUMNS}
 
     @cached_property
@@ -146,6 +149,12 @@ def _exact(field: Field, value: Any) -> Any:
     if field.type == "decimal" and isinstance(value, float) and not field.option("enum"):
         return format(Decimal(repr(value)), "f")
     return value
+
+
+def _default(field: Field) -> JsonSchema:
+    if not field.has_default or field.default is None or _dynamic(field):
+        return {}
+    return {"default": _exact(field, field.default)}
 
 
 def _dynamic(field: Field) -> bool:

@@ -572,6 +572,19 @@ def test_decimals_are_not_told_as_floats() -> None:
     assert (fee["examples"], fee["default"]) == (["0.29"], "0.58")
 
 
+def test_a_default_is_told_where_absent_means_it() -> None:
+    kept = {"kind": {"type": "string", "default": "a", "immutable": True}}
+    books = {"fields": COLLECTIONS["books"]["fields"] | kept}
+    schemas = document(defined(COLLECTIONS | {"books": books}), True)["components"]["schemas"]
+    told = {
+        name: {n for n, one in schemas[name]["properties"].items() if "default" in one}
+        for name in ("BookCreate", "BookReplace", "BookPatch", "Book")
+    }
+    assert {"kind", "status", "fee"} <= told["BookCreate"]
+    assert told["BookCreate"] - told["BookReplace"] == {"kind"}
+    assert told["BookPatch"] == told["Book"] == set()
+
+
 def test_conditions_are_asked_by_type() -> None:
     made = document(defined({**COLLECTIONS, "prices": {
         "fields": {"whole": {"type": "decimal", "precision": 3, "scale": 0}}, "access": OPEN,
