@@ -429,7 +429,7 @@ def test_every_example_is_taken() -> None:
     for name, schema in made["components"]["schemas"].items():
         for member in schema.get("properties", {}).values() if name.startswith("Book") else ():
             for example in member.get("examples", ()):
-                assert fits(member, example), (name, member)
+                assert fits(member, example, made), (name, member)
                 seen += 1
     for _, _, operation in operations(made):
         for media in operation.get("requestBody", {}).get("content", {}).values():
@@ -583,6 +583,15 @@ def test_a_default_is_told_where_absent_means_it() -> None:
     assert {"kind", "status", "fee"} <= told["BookCreate"]
     assert told["BookCreate"] - told["BookReplace"] == {"kind"}
     assert told["BookPatch"] == told["Book"] == set()
+
+
+def test_words_to_choose_from_are_one_type_everywhere() -> None:
+    schemas = document(defined(COLLECTIONS), True)["components"]["schemas"]
+    assert schemas["Book.status"]["enum"] == ["draft", "published"]
+    for name in ("Book", "BookCreate", "BookReplace", "BookPatch"):
+        status = schemas[name]["properties"]["status"]
+        assert status["anyOf"] == [{"$ref": "#/components/schemas/Book.status"}, {"type": "null"}]
+    assert schemas["BookCreate"]["properties"]["status"]["default"] == "draft"
 
 
 def test_conditions_are_asked_by_type() -> None:
