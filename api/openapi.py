@@ -9,8 +9,9 @@ import yaml
 from flask import Flask
 
 from api.openapi_admin import DEFINITIONS, definition_components
-from api.openapi_collection import fragment, names_of, pascal, singular
+from api.openapi_collection import fragment, names_of
 from api.openapi_fixed import FIXED as OF_SERVER
+from api.openapi_names import pascal, singular
 from api.openapi_parts import components
 from models.definition import Definition
 from schemas.view import View, view_of

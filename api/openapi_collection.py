@@ -30,17 +30,6 @@ CONDITION_NEEDED = (
 )
 
 
-def singular(name: str) -> str:
-    for ending, new in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x"), ("s", "")):
-        if name.endswith(ending) and not name.endswith("ss") and len(name) > len(ending) + 1:
-            return name[: -len(ending)] + new
-    return name
-
-
-def pascal(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_") if part)
-
-
 def names_of(word: str, words: str) -> set[str]:
     """Of the components and operations of a fragment."""
     schemas = {f"{word}{kind}" for kind in KINDS}

@@ -18,6 +18,7 @@ from api.openapi import FIXED_OPERATIONS, TAGS, document, document_json
 from api.openapi_bodies import JSON_PATCH
 from api.openapi_collection import FIXED_TAGS
 from api.openapi_headers import PARAMETERS
+from api.openapi_names import singular
 from models.definition import Definition, Field, Items, Key, freeze
 from models.refusal import Refusal
 from schemas.json_patch import read_operations
@@ -421,6 +422,17 @@ def test_no_two_collections_share_a_name(names: list[str]) -> None:
         reference = body["content"]["application/json"]["schema"]["$ref"]
         component = made["components"]["schemas"][reference.rpartition("/")[2]]
         assert f"own_{name}" in component["properties"]
+
+
+def test_one_of_many_has_its_name() -> None:
+    many = (
+        "books cities movies boxes dishes addresses statuses status houses series tv_series menus"
+    )
+    one = "book city movie box dish address status status house series tv_series menu"
+    assert [singular(name) for name in many.split()] == one.split()
+    assert [singular(name) for name in ("people", "blog_posts", "a", "s_")] == [
+        *("person", "blog_post", "a", "s_"),
+    ]
 
 
 def test_every_example_is_taken() -> None:
