@@ -3,9 +3,9 @@
 # What the endings below get wrong, of what collections are likely to be called.
 SINGULARS = {
     **{f"{one}s": one for one in ("calorie", "cookie", "hoodie", "movie", "pie", "tie", "zombie")},
-    **{f"{one}s": one for one in ("cache", "headache", "lens", "menu", "niche", "shoe", "toe")},
+    **{f"{one}s": one for one in ("cache", "headache", "menu", "niche", "shoe", "toe")},
     **{f"{one}es": one for one in ("alias", "atlas", "bias", "bonus", "bus", "campus", "canvas")},
-    **{f"{one}es": one for one in ("echo", "gas", "hero", "potato", "status", "tomato", "virus")},
+    **{f"{one}es": one for one in ("echo", "hero", "lens", "potato", "status", "tomato", "virus")},
     **dict.fromkeys(
         ("alias", "atlas", "bias", "canvas", "gas", "lens", "news", "series", "species")
     ),

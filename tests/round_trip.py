@@ -151,6 +151,7 @@ def commas(request: httpx.Request) -> None:
 if __name__ == "__main__":
     _, address, key = sys.argv
     hooks = {"event_hooks": {"request": [commas]}}
-    round_trip(AuthenticatedClient(base_url=address, token=key, httpx_args=hooks))
+    client = AuthenticatedClient(base_url=address, token=key, httpx_args=hooks)
+    round_trip(client)
     stranger = AuthenticatedClient(base_url=address, token="none")
     assert problem(list_books.sync(client=stranger)) == (401, "/problems/unauthenticated")

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import OPEN
 from openapi_python_client import Config, MetaType, generate
 from openapi_python_client.config import ConfigFile
-from test_serve import serving
+from test_serve import ROOT, serving
 
-PROGRAM = Path(__file__).parent / "round_trip.py"
+PROGRAM = ROOT / "tests/round_trip.py"
 KEY = "only-for-this-test-of-clients"
 AUTHORS = {"key": {"type": "string"}, "fields": {"name": {"type": "string"}}, "access": OPEN}
 BOOKS = {
@@ -42,11 +43,8 @@ IN_PART = {
     *("POST /api/authors", "POST /api/books"),
     *("PATCH /api/authors/{id}", "PATCH /api/books/{id}", "PATCH /collections/{name}"),
 }
-CONFIGURATION = {
-    "literal_enums": True,
-    "post_hooks": [],
-    "content_type_overrides": {"application/json-patch+json": "text/plain"},
-}
+PAGE = (ROOT / "docs/clients.md").read_text()
+CONFIGURATION = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0]
 
 
 def ask(method: str, url: str, body: Any = None) -> bytes:
@@ -80,13 +78,21 @@ def test_it_makes_a_typed_round_trip(address: str, empty_url: str, tmp_path: Pat
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(("language", "program"), [
+    ("ts", ".openapi-lint/round_trip.ts"), ("python", "tests/round_trip.py"),
+])  # fmt: skip
+def test_the_page_shows_what_is_run(language: str, program: str) -> None:
+    (shown,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    run = {line.strip() for line in (ROOT / program).read_text().splitlines()}
+    assert {line.strip() for line in shown.splitlines()} <= run
+
+
 def made_client(address: str, directory: Path) -> set[str]:
     """Returns the operations that the generator says to have made but in part."""
     document = directory / "openapi.json"
     document.write_bytes(ask("GET", f"{address}/openapi.json"))
-    config = Config.from_sources(
-        ConfigFile(**CONFIGURATION), MetaType.NONE, document, "utf-8", False,
-        directory / "pennyworth_client",
-    )  # fmt: skip
+    said = ConfigFile(post_hooks=[], **yaml.safe_load(CONFIGURATION))
+    made = directory / "pennyworth_client"
+    config = Config.from_sources(said, MetaType.NONE, document, "utf-8", False, made)
     errors = generate(config=config)
     return {re.sub(r"WARNING parsing (.*) within.*", r"\1", one.header) for one in errors}
