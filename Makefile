@@ -25,7 +25,7 @@ test: $(DEV) ## Run all tests, on SQLite and on a PostgreSQL that they start the
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 .PHONY: lint
-lint: $(DEV) ## Check style, types, layers and the served OpenAPI documents.
+lint: $(DEV) ## Check style, types, layers, the served OpenAPI documents, and a client made of one.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

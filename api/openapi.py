@@ -8,10 +8,10 @@ import orjson
 import yaml
 from flask import Flask
 
-from api.openapi_admin import DEFINITIONS, definition_responses
-from api.openapi_collection import fragment, names_of, pascal, singular
-from api.openapi_definition import definition_schemas
+from api.openapi_admin import DEFINITIONS, definition_components
+from api.openapi_collection import fragment, names_of
 from api.openapi_fixed import FIXED as OF_SERVER
+from api.openapi_names import pascal, singular
 from api.openapi_parts import components
 from models.definition import Definition
 from schemas.view import View, view_of
@@ -32,7 +32,7 @@ TAGS = [
 ACTIONS = ("read", "create", "update", "delete")
 FIXED = OF_SERVER | DEFINITIONS
 FOR_ADMINS = tuple(DEFINITIONS)
-OF_DEFINITIONS = frozenset(definition_schemas())
+OF_DEFINITIONS = frozenset(definition_components()["schemas"])
 FIXED_OPERATIONS = frozenset(
     operation["operationId"]
     for item in FIXED.values()
@@ -47,9 +47,10 @@ def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
     tags = []
     own: dict[str, dict[str, Any]] = {
-        "responses": definition_responses() if admin else {},
+        "responses": {},
         "examples": {},
-        "schemas": definition_schemas() if admin else {},
+        "schemas": {},
+        **(definition_components() if admin else {}),
     }
     taken = {*shared["schemas"], *OF_DEFINITIONS, *FIXED_OPERATIONS}
     for definition in definitions.values():

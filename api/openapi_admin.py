@@ -1,6 +1,6 @@
 """The operations on definitions, for admins."""
 
-from api.openapi_definition import NAME
+from api.openapi_definition import NAME, definition_schemas
 from api.openapi_fixed import ADMINS, Part, ok, operation
 from api.openapi_headers import OF_DATED_READS, OF_READS, OF_WRITES, headers, parameters, ref
 from api.openapi_parts import (
@@ -11,6 +11,7 @@ from api.openapi_parts import (
     NOT_MODIFIED,
     REPLACED,
     REPLAYED,
+    name_of_stale,
     problems,
     stale,
 )
@@ -49,12 +50,13 @@ NAME_PARAMETER: Part = {
     "schema": NAME | {"not": {"const": "users"}},
     "example": "books",
 }
-STALE: Part = {"412": ref("DefinitionPreconditionFailed", "responses")}
+STALE: Part = {"412": ref(name_of_stale("Definition"), "responses")}
 VERBS = ("get", "replace", "update", "delete")
 
 
-def definition_responses() -> Part:
-    return {"DefinitionPreconditionFailed": stale("Definition", "the definition")}
+def definition_components() -> dict[str, Part]:
+    refused = stale("Definition", "The definition")
+    return {**refused, "schemas": definition_schemas() | refused["schemas"]}
 
 
 def _link(verb: str, name: str) -> Part:

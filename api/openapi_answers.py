@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.openapi_headers import Part, headers, ref
-from api.openapi_parts import CHANGED, NAMES, REPLACED, REPLAYED, stale
+from api.openapi_parts import CHANGED, NAMES, REPLACED, REPLAYED, name_of_stale, stale
 from api.openapi_shapes import Shapes
 from resources.body import JSON
 
@@ -23,12 +23,8 @@ class Answers:
     def components(self) -> dict[str, dict[str, Part]]:
         if not self.readable:
             return {}
-        found = {"responses": {self.name_of_stale: stale(self.word, "the record")}}
+        found = stale(self.word, "The record")
         return found if self.example is None else found | {"examples": self.examples()}
-
-    @property
-    def name_of_stale(self) -> str:
-        return f"{self.word}{NAMES[412]}"
 
     def examples(self) -> dict[str, Part]:
         return {self.word: {"summary": "As it is shown.", "value": self.example}}
@@ -59,7 +55,7 @@ class Answers:
         return self._changed("It was changed.", REPLAYED) | CHANGED
 
     def stale(self) -> Part:
-        name = self.name_of_stale if self.readable else NAMES[412]
+        name = name_of_stale(self.word) if self.readable else NAMES[412]
         return {"412": ref(name, "responses")}
 
     def _changed(self, description: str, *more: str) -> Part:

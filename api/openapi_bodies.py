@@ -3,6 +3,8 @@
 from api.openapi_headers import Part, ref
 from schemas.json_patch import MOST_OPERATIONS
 
+# Of a bare object TypeScript takes it that it has no members.
+OPEN_OBJECT: Part = {"type": "object", "additionalProperties": True}
 ANY: Part = {"description": "Any JSON."}
 POINTER: Part = {
     "type": "string",
@@ -42,7 +44,7 @@ IMPORT_REPORT: Part = {
                 "type": "object",
                 "properties": {
                     "line": {"type": "integer"},
-                    "errors": {"type": "array", "items": ref("Error")},
+                    "errors": {"type": "array", "items": ref("ProblemError")},
                 },
                 "required": ["line", "errors"],
             },
@@ -51,4 +53,48 @@ IMPORT_REPORT: Part = {
     },
     "required": ["created", "replaced", "failed"],
 }
-BODIES = {"ImportReport": IMPORT_REPORT, "JsonPatch": JSON_PATCH}
+TEXTS: Part = {"type": "object", "additionalProperties": {"type": "string"}}
+HOME: Part = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "links": TEXTS},
+    "required": ["name", "links"],
+}
+HEALTH: Part = {
+    "type": "object",
+    "properties": {"status": {"type": "string"}},
+    "required": ["status"],
+}
+PROBLEM_KIND: Part = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "status": {"type": "integer"},
+        "title": {"type": "string"},
+        "meaning": {"type": "string"},
+        "mend": {"type": "string"},
+    },
+    "required": ["type", "status", "title", "meaning", "mend"],
+}
+PROBLEM_KINDS: Part = {
+    "type": "object",
+    "properties": {"items": {"type": "array", "items": ref("ProblemKind")}},
+    "required": ["items"],
+}
+DOCUMENT: Part = {
+    "type": "object",
+    "properties": {
+        "openapi": {"type": "string"},
+        "info": dict(OPEN_OBJECT),
+        "paths": dict(OPEN_OBJECT),
+    },
+    "required": ["openapi", "info", "paths"],
+}
+BODIES = {
+    "Health": HEALTH,
+    "Home": HOME,
+    "ImportReport": IMPORT_REPORT,
+    "JsonPatch": JSON_PATCH,
+    "OpenApiDocument": DOCUMENT,
+    "ProblemKind": PROBLEM_KIND,
+    "ProblemKindList": PROBLEM_KINDS,
+}

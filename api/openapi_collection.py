@@ -11,6 +11,7 @@ from api.openapi_parts import (
     BAD_WRITE,
     DELETED,
     IMPORTED,
+    NAMES,
     NOT_MODIFIED,
     REPLAYED,
     problems,
@@ -21,23 +22,12 @@ from resources.body import JSON, JSON_PATCH, MERGE_PATCH, NDJSON
 from schemas.view import View
 
 FIXED_TAGS = ("collections", "server")
-KINDS = ("", "List", "Create", "Replace", "Patch")
+KINDS = ("", "List", "Create", "Replace", "Patch", NAMES[412])
 VERBS = ("create", "get", "replace", "update", "delete")
 CONDITION_NEEDED = (
     " A condition is needed (`If-Match`, `If-None-Match` or `If-Unmodified-Since`) where there is "
     "a record already: without one the answer is 428."
 )
-
-
-def singular(name: str) -> str:
-    for ending, new in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x"), ("s", "")):
-        if name.endswith(ending) and not name.endswith("ss") and len(name) > len(ending) + 1:
-            return name[: -len(ending)] + new
-    return name
-
-
-def pascal(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_") if part)
 
 
 def names_of(word: str, words: str) -> set[str]:
@@ -78,10 +68,12 @@ class Fragment:
         }
         if paths[f"/api/{self.definition.name}/{{id}}"]:
             paths[f"/api/{self.definition.name}/{{id}}"]["parameters"] = [id_parameter(self.view)]
+        components = self.answers.components()
+        schemas = self.shapes.schemas() | components.get("schemas", {})
         description = self.definition.description or f"Records of `{self.definition.name}`."
         return {
             "paths": {path: item for path, item in paths.items() if item},
-            "components": {"schemas": self.shapes.schemas(), **self.answers.components()},
+            "components": {**components, "schemas": schemas},
             "tag": {"name": self.tag, "description": description},
         }
 

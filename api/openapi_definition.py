@@ -24,14 +24,7 @@ OF_EVERY_FIELD: Part = {
     "immutable": FLAG | {"description": "Set when the record is created, then kept."},
     "access": {
         "description": "Who may read and write it, besides admins.",
-        "oneOf": [
-            RULE,
-            {
-                "type": "object",
-                "properties": {"read": RULE, "write": RULE},
-                "additionalProperties": False,
-            },
-        ],
+        "oneOf": [RULE, ref("FieldAccess")],
     },
 }
 STRING: Part = {
@@ -83,29 +76,38 @@ def _typed(type: str, own: Part, needed: list[str]) -> Part:
     }
 
 
-def _union(description: str, by_type: dict[str, Part]) -> Part:
+def _access(*actions: str) -> Part:
     return {
-        "description": description,
-        "oneOf": list(by_type.values()),
+        "type": "object",
+        "properties": dict.fromkeys(actions, RULE),
+        "additionalProperties": False,
+    }
+
+
+def _union(name: str, description: str, by_type: dict[str, Part]) -> dict[str, Part]:
+    """Each type has its own name, so that it has one in a generated client, too."""
+    own = {t: f"{t.capitalize()}{name}" for t in by_type}
+    mapping = {t: f"#/components/schemas/{own[t]}" for t in by_type}
+    return {
+        name: {
+            "description": description,
+            "oneOf": [ref(one) for one in own.values()],
+            "discriminator": {"propertyName": "type", "mapping": mapping},
+        },
+        **{own[t]: schema for t, schema in by_type.items()},
     }
 
 
 def definition_schemas() -> dict[str, Any]:
     fields = {t: _typed(t, OF_EVERY_FIELD | own, NEEDED.get(t, [])) for t, own in OF_TYPES.items()}
     items = {t: _typed(t, own, []) for t, own in OF_SCALARS.items()}
-    named = {f"{t.capitalize()}Field": schema for t, schema in fields.items()}
     return {
-        **named,
-        "Field": {
-            "description": "One typed column.",
-            "oneOf": [ref(name) for name in named],
-            "discriminator": {
-                "propertyName": "type",
-                "mapping": {t: f"#/components/schemas/{t.capitalize()}Field" for t in fields},
-            },
-        },
-        "ArrayItems": _union("What an array holds.", items),
-        "Key": _union("What the id of a record is.", KEYS),
+        **_union("Field", "One typed column.", fields),
+        **_union("ArrayItems", "What an array holds.", items),
+        **_union("Key", "What the id of a record is.", KEYS),
+        "Access": _access("read", "create", "update", "delete"),
+        "FieldAccess": _access("read", "write"),
+        "Fields": FIELDS,
         "DefinitionToSend": _definition({}, []),
         "NamedDefinitionToSend": _definition({"name": NAME}, ["name"]),
         "DefinitionPatch": _patch(),
@@ -136,6 +138,15 @@ NAME: Part = {
     "maxLength": 48,
     "description": "In the path; in the body of a POST.",
 }
+RESERVED = [
+    *("id", "revision", "created_at", "updated_at", "expand"),
+    *("and", "or", "not", "in", "is", "has", "null", "true", "false"),
+]
+FIELDS: Part = {
+    "type": "object",
+    "propertyNames": {"pattern": NAME_PATTERN, "maxLength": 48, "not": {"enum": RESERVED}},
+    "additionalProperties": ref("Field"),
+}
 NAME_SETS = {"type": "array", "items": {"type": "array", "items": TEXT, "minItems": 1}}
 
 
@@ -144,22 +155,10 @@ def _definition(more: Part, required: list[str]) -> Part:
     members = {
         "description": TEXT,
         "key": ref("Key"),
-        "fields": {
-            "type": "object",
-            "propertyNames": {
-                "pattern": NAME_PATTERN,
-                "maxLength": 48,
-                "not": {"enum": RESERVED},
-            },
-            "additionalProperties": ref("Field"),
-        },
+        "fields": ref("Fields"),
         "unique": NAME_SETS | {"description": "Sets of fields that together are unique."},
         "indexes": NAME_SETS | {"description": "Lists of fields, `-` for descending."},
-        "access": {
-            "type": "object",
-            "properties": dict.fromkeys(("read", "create", "update", "delete"), RULE),
-            "additionalProperties": False,
-        },
+        "access": ref("Access"),
         "require_if_match": FLAG,
     }
     schema: Part = {
@@ -173,15 +172,15 @@ def _definition(more: Part, required: list[str]) -> Part:
 
 def _patch() -> Part:
     """A merge patch reaches inside; that what it makes is a definition no schema can say."""
-    inside = ("key", "fields", "access")
+    some: Part = {"type": ["object", "null"], "additionalProperties": True}
     members = {
-        name: {"type": ["object", "null"]} if name in inside else {"anyOf": [one, {"type": "null"}]}
+        name: some if name in ("key", "access") else {"anyOf": [one, {"type": "null"}]}
         for name, one in _definition({}, [])["properties"].items()
         if name not in SYSTEM
     }
     members["fields"] = {
         "type": ["object", "null"],
-        "additionalProperties": {"type": ["object", "null"]},
+        "additionalProperties": some,
         "description": "By name: what is to change in a field; null drops it.",
     }
     ignored = {name: {"description": "Accepted and ignored."} for name in SYSTEM}
@@ -191,9 +190,3 @@ def _patch() -> Part:
         "properties": members | ignored,
         "additionalProperties": False,
     }
-
-
-RESERVED = [
-    *("id", "revision", "created_at", "updated_at", "expand"),
-    *("and", "or", "not", "in", "is", "has", "null", "true", "false"),
-]

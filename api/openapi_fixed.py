@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.openapi_headers import OF_READS, Part, headers, parameters
+from api.openapi_headers import OF_READS, Part, headers, parameters, ref
 from api.openapi_parts import NOT_MODIFIED, problems
 from resources.body import JSON
 
@@ -39,49 +39,13 @@ def _document(id: str, summary: str, answer: Part, *statuses: int, **rest: Any) 
     )
 
 
-LINKS: Part = {"type": "object", "additionalProperties": {"type": "string"}}
-HOME: Part = {
-    "type": "object",
-    "properties": {"name": {"type": "string"}, "links": LINKS},
-    "required": ["name", "links"],
-}
-STATUS: Part = {
-    "type": "object",
-    "properties": {"status": {"type": "string"}},
-    "required": ["status"],
-}
-KIND: Part = {
-    "type": "object",
-    "properties": {
-        "type": {"type": "string"},
-        "status": {"type": "integer"},
-        "title": {"type": "string"},
-        "meaning": {"type": "string"},
-        "mend": {"type": "string"},
-    },
-    "required": ["type", "status", "title", "meaning", "mend"],
-}
-KINDS: Part = {
-    "type": "object",
-    "properties": {"items": {"type": "array", "items": KIND}},
-    "required": ["items"],
-}
-DOCUMENT: Part = {
-    "type": "object",
-    "properties": {
-        "openapi": {"type": "string"},
-        "info": {"type": "object"},
-        "paths": {"type": "object"},
-    },
-    "required": ["openapi", "info", "paths"],
-}
 TEXT: Part = {"type": "string"}
 
 HOMES: Part = {
     "200": {
         "description": "Links, or a page for a browser.",
         "headers": headers("ETag"),
-        "content": {JSON: {"schema": HOME}, "text/html": {"schema": TEXT}},
+        "content": {JSON: {"schema": ref("Home")}, "text/html": {"schema": TEXT}},
     }
 }
 KIND_PARAMETER: Part = {
@@ -104,7 +68,7 @@ FIXED: dict[str, Part] = {
         "get": _document(
             "getOpenapiJson",
             "This document",
-            ok("The document.", JSON, DOCUMENT, "ETag"),
+            ok("The document.", JSON, ref("OpenApiDocument"), "ETag"),
             description="It shows what this caller could do.",
         )
     },
@@ -112,20 +76,22 @@ FIXED: dict[str, Part] = {
         "get": _document(
             "getOpenapiYaml",
             "This document, as YAML",
-            ok("The document.", "application/yaml", DOCUMENT, "ETag"),
+            ok("The document.", "application/yaml", ref("OpenApiDocument"), "ETag"),
             description="It shows what this caller could do.",
         )
     },
     "/problems": {
         "get": _document(
-            "listProblems", "What refusals mean", ok("All kinds.", JSON, KINDS, "ETag")
+            "listProblems",
+            "What refusals mean",
+            ok("All kinds.", JSON, ref("ProblemKindList"), "ETag"),
         )
     },
     "/problems/{name}": {
         "get": _document(
             "getProblem",
             "What one refusal means and how to mend it",
-            ok("The kind.", JSON, KIND, "ETag"),
+            ok("The kind.", JSON, ref("ProblemKind"), "ETag"),
             404,
             parameters=[KIND_PARAMETER],
         )
@@ -137,7 +103,7 @@ FIXED: dict[str, Part] = {
             "Whether the process answers",
             OPEN,
             description="It never waits for the database.",
-            responses=ok("It does.", JSON, STATUS) | problems(),
+            responses=ok("It does.", JSON, ref("Health")) | problems(),
         )
     },
     "/health/ready": {
@@ -147,7 +113,7 @@ FIXED: dict[str, Part] = {
             "Whether the database answers",
             OPEN,
             description="503 if it does not.",
-            responses=ok("It does.", JSON, STATUS) | problems(),
+            responses=ok("It does.", JSON, ref("Health")) | problems(),
         )
     },
     "/metrics": {

@@ -73,17 +73,22 @@ def _response(status: int) -> Part:
     }
 
 
-def stale(current: str, words: str) -> Part:
-    """412 that shows what is there now. ``current``: its schema."""
-    shown = {"current": ref(current)}
-    schema = {"allOf": [ref("Problem"), {"type": "object", "properties": shown}]}
+def stale(current: str, words: str) -> dict[str, dict[str, Part]]:
+    """412 that shows what is there now, as components. ``current``: its schema."""
+    name = name_of_stale(current)
+    shown = {"current": ref(current) | {"description": f"{words} as it is now, if there is one."}}
     meaning = PROBLEMS["precondition-failed"].meaning
-    return {
-        "description": f"`precondition-failed`: {meaning} `current` is {words} as it is now, if "
-        "there is one.",
+    response = {
+        "description": f"`precondition-failed`: {meaning}",
         "headers": headers(*OF_PROBLEMS[412]),
-        "content": {MEDIA_TYPE: {"schema": schema}},
+        "content": {MEDIA_TYPE: {"schema": ref(name)}},
     }
+    schema = {"allOf": [ref("Problem"), {"type": "object", "properties": shown}]}
+    return {"responses": {name: response}, "schemas": {name: schema}}
+
+
+def name_of_stale(current: str) -> str:
+    return f"{current}{NAMES[412]}"
 
 
 def _without_body(description: str, *names: str) -> Part:

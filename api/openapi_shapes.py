@@ -1,5 +1,6 @@
 """The component schemas of one collection, and their examples."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -51,12 +52,29 @@ class Shapes:
             found[f"{self.word}Replace"] = self.sent(create=False)
         if "update" in self.actions:
             found[f"{self.word}Patch"] = self.patch()
-        return found
+        return found | self.choices()
+
+    def choices(self) -> dict[str, JsonSchema]:
+        """Words to choose from have a name, so that a client has one type for them everywhere. The
+        dot keeps it apart from all other names."""
+        fields = self.view.readable | self.view.accepted
+        return {
+            f"{self.word}.{name}": {
+                "type": "string",
+                "description": f"What `{name}` can be.",
+                "enum": list(field.option("enum")),
+            }
+            for name, field in fields.items()
+            if _of_choice(field)
+        }
+
+    def schema(self, name: str, field: Field, plain: Callable[[Field], JsonSchema]) -> JsonSchema:
+        return ref(f"{self.word}.{name}") if _of_choice(field) else plain(field)
 
     def shown(self) -> JsonSchema:
         properties = {"id": id_schema(self.view)}
         for name, field in self.view.readable.items():
-            schema = schema_out(field)
+            schema = self.schema(name, field, schema_out)
             schema = schema if field.required else nullable(schema)
             properties[name] = described(field, schema, self.shown_by_field[name])
         return {
@@ -90,6 +108,11 @@ class Shapes:
             for name, field in self.view.accepted.items()
             if field.required and not field.has_default and self.view.may_write(field)
         ]
+        for name, field in self.view.accepted.items():
+            # Told only where absent means it: generated clients send it. What is immutable is kept
+            # when a record is replaced.
+            if self.view.may_write(field) and (create or not field.immutable):
+                properties[name] |= _default(field)
         if create:
             properties = {"id": key_schema(self.definition.key)} | properties
             if self.definition.key.type == "string":
@@ -104,13 +127,11 @@ class Shapes:
         for name, field in self.view.accepted.items():
             if not self.view.may_write(field):
                 kept = {"description": "Kept: it is not yours to write."}
-                properties[name] = nullable(schema_in(field)) | kept
+                properties[name] = nullable(self.schema(name, field, schema_in)) | kept
                 continue
-            schema = schema_in(field)
+            schema = self.schema(name, field, schema_in)
             schema = schema if field.required else nullable(schema)
             properties[name] = described(field, schema, self.sent_by_field[name])
-            if field.has_default and not _dynamic(field) and field.default is not None:
-                properties[name]["default"] = _exact(field, field.default)
         return properties | {name: dict(IGNORED) for name in SYSTEM_COLUMNS}
 
     @cached_property
@@ -146,6 +167,16 @@ def _exact(field: Field, value: Any) -> Any:
     if field.type == "decimal" and isinstance(value, float) and not field.option("enum"):
         return format(Decimal(repr(value)), "f")
     return value
+
+
+def _of_choice(field: Field) -> bool:
+    return field.type == "string" and field.option("enum") is not None
+
+
+def _default(field: Field) -> JsonSchema:
+    if not field.has_default or field.default is None or _dynamic(field):
+        return {}
+    return {"default": _exact(field, field.default)}
 
 
 def _dynamic(field: Field) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 
 class Problem(NamedTuple):
@@ -160,7 +160,7 @@ PROBLEMS: dict[str, Problem] = {
 }
 
 
-class ErrorSchema(Schema):
+class ProblemErrorSchema(Schema):
     """One thing wrong, and where."""
 
     pointer = fields.String(metadata={"description": "JSON Pointer (RFC 6901) into the body."})
@@ -175,8 +175,9 @@ class ProblemSchema(Schema):
     """A refusal (RFC 9457). There may be other members: `current` of a 412."""
 
     class Meta:
-        # Section 3.2: extension members, which clients must ignore if they do not know them.
-        unknown = INCLUDE
+        # Section 3.2: extension members, which clients must ignore if they do not know them. The
+        # document is open to them by not saying so: said, no member would be unknown to TypeScript.
+        unknown = EXCLUDE
 
     type = fields.String(required=True, metadata={"description": "`/problems/{name}`."})
     title = fields.String(required=True)
@@ -184,4 +185,4 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True)
     instance = fields.String(required=True, metadata={"description": "The path that was asked."})
     request_id = fields.String(required=True, metadata={"description": "As in `X-Request-Id`."})
-    errors = fields.List(fields.Nested(ErrorSchema))
+    errors = fields.List(fields.Nested(ProblemErrorSchema))

@@ -3,6 +3,7 @@
 import re
 import uuid
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import schemathesis
 
@@ -11,6 +12,14 @@ from api.openapi_headers import KEY, TAGS
 OURS = re.compile(r'"[0-9]+-[^"]+"')
 KEY_NAME = "Idempotency-Key"
 JSON_PATCH = "application/json-patch+json"
+OF_PAGES = ("limit", "offset", "cursor", "count")
+OF_RECORDS = ("sort", "fields", "expand")
+OF_GROUPS = ("aggregate", "group_by")
+OF_LISTS = (*OF_PAGES, *OF_RECORDS, *OF_GROUPS, "filter", "q")
+# A request may have 64, those of a filter included.
+MOST_CONDITIONS = 60
+# Path -> the query that leads to another page of it, as last answered.
+NEXT: dict[str, dict[str, str]] = {}
 
 
 @schemathesis.hook
@@ -19,6 +28,15 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if case.meta is not None and case.meta.generation.mode.is_positive:
         with_conditions_that_can_hold(case)
         without_changes_that_make_no_sense(case)
+        with_a_question_that_makes_sense(case)
+
+
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    if case.method == "GET" and response.status_code == 200 and b'"next":' in response.content:
+        found = response.json().get("next")
+        if isinstance(found, str):
+            NEXT[case.operation.path] = dict(parse_qsl(urlsplit(found).query))
 
 
 def with_a_key_of_its_own(case: Any) -> None:
@@ -48,3 +66,33 @@ def without_changes_that_make_no_sense(case: Any) -> None:
         case.body = [
             {"op": "test", "path": one["path"], "value": one.get("value")} for one in case.body
         ]
+
+
+def with_a_question_that_makes_sense(case: Any) -> None:
+    """What fits together in a query no schema can say, nor which texts are a filter or a cursor."""
+    query = case.query or {}
+    if "cursor" in query:
+        known = NEXT.get(case.operation.path)
+        case.query = query = dict(known) if known else without(query, "cursor")
+        if known:
+            return
+    if "filter" in query:
+        query["filter"] = filter_for(case, str(query["filter"]))
+    if any(name in query for name in OF_GROUPS):
+        case.query = query = without(query, *OF_RECORDS)
+    conditions = [name for name in query if name not in OF_LISTS]
+    if conditions[MOST_CONDITIONS:]:
+        case.query = without(query, *conditions[MOST_CONDITIONS:])
+
+
+def without(query: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if name not in names}
+
+
+def filter_for(case: Any, text: str) -> str:
+    """Each field can be null, as far as a filter knows."""
+    by_name = {one.name: one.definition.get("schema", {}) for one in case.operation.query}
+    sorts = by_name.get("sort", {}).get("items", {}).get("enum", ["id"])
+    fields = [name for name in sorts if not name.startswith("-")]
+    one, other = (fields[len(text) * step % len(fields)] for step in (1, 7))
+    return f"{one} is null or not {other} is null"

@@ -18,6 +18,7 @@ from api.openapi import FIXED_OPERATIONS, TAGS, document, document_json
 from api.openapi_bodies import JSON_PATCH
 from api.openapi_collection import FIXED_TAGS
 from api.openapi_headers import PARAMETERS
+from api.openapi_names import singular
 from models.definition import Definition, Field, Items, Key, freeze
 from models.refusal import Refusal
 from schemas.json_patch import read_operations
@@ -261,8 +262,8 @@ def test_412_shows_what_is_there(
     if shown is None:
         assert schema == {"$ref": "#/components/schemas/Problem"}
     else:
-        current = schema["allOf"][1]["properties"]["current"]
-        assert current == {"$ref": f"#/components/schemas/{shown}"}
+        current = component(whole, schema)["allOf"][1]["properties"]["current"]
+        assert current["$ref"] == f"#/components/schemas/{shown}"
 
 
 def test_412_shows_nothing_to_who_may_not_read() -> None:
@@ -423,13 +424,24 @@ def test_no_two_collections_share_a_name(names: list[str]) -> None:
         assert f"own_{name}" in component["properties"]
 
 
+def test_one_of_many_has_its_name() -> None:
+    many = (
+        "books cities movies boxes dishes addresses statuses status houses series tv_series menus"
+    )
+    one = "book city movie box dish address status status house series tv_series menu"
+    assert [singular(name) for name in many.split()] == one.split()
+    assert [singular(name) for name in ("people", "blog_posts", "a", "s_")] == [
+        *("person", "blog_post", "a", "s_"),
+    ]
+
+
 def test_every_example_is_taken() -> None:
     made = document(defined(COLLECTIONS), True)
     seen = 0
     for name, schema in made["components"]["schemas"].items():
         for member in schema.get("properties", {}).values() if name.startswith("Book") else ():
             for example in member.get("examples", ()):
-                assert fits(member, example), (name, member)
+                assert fits(member, example, made), (name, member)
                 seen += 1
     for _, _, operation in operations(made):
         for media in operation.get("requestBody", {}).get("content", {}).values():
@@ -570,6 +582,28 @@ def test_decimals_are_not_told_as_floats() -> None:
     made = document(defined(COLLECTIONS), True)
     fee = made["components"]["schemas"]["BookCreate"]["properties"]["fee"]
     assert (fee["examples"], fee["default"]) == (["0.29"], "0.58")
+
+
+def test_a_default_is_told_where_absent_means_it() -> None:
+    kept = {"kind": {"type": "string", "default": "a", "immutable": True}}
+    books = {"fields": COLLECTIONS["books"]["fields"] | kept}
+    schemas = document(defined(COLLECTIONS | {"books": books}), True)["components"]["schemas"]
+    told = {
+        name: {n for n, one in schemas[name]["properties"].items() if "default" in one}
+        for name in ("BookCreate", "BookReplace", "BookPatch", "Book")
+    }
+    assert {"kind", "status", "fee"} <= told["BookCreate"]
+    assert told["BookCreate"] - told["BookReplace"] == {"kind"}
+    assert told["BookPatch"] == told["Book"] == set()
+
+
+def test_words_to_choose_from_are_one_type_everywhere() -> None:
+    schemas = document(defined(COLLECTIONS), True)["components"]["schemas"]
+    assert schemas["Book.status"]["enum"] == ["draft", "published"]
+    for name in ("Book", "BookCreate", "BookReplace", "BookPatch"):
+        status = schemas[name]["properties"]["status"]
+        assert status["anyOf"] == [{"$ref": "#/components/schemas/Book.status"}, {"type": "null"}]
+    assert schemas["BookCreate"]["properties"]["status"]["default"] == "draft"
 
 
 def test_conditions_are_asked_by_type() -> None:

@@ -7,9 +7,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from conftest import ADMIN, OPEN, Client, dispose, make_app
+from schemathesis_hooks import MOST_CONDITIONS, with_a_question_that_makes_sense
 from werkzeug.serving import make_server
 
 SCALARS = ("string", "integer", "number", "decimal", "boolean", "date", "datetime", "uuid")
@@ -90,3 +93,25 @@ def test_it_finds_nothing(address: str, tmp_path: Path, empty_url: str) -> None:
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
     assert " generated, " in ran.stdout
     assert "No issues found" in ran.stdout, ran.stdout[-4000:]
+
+
+# What no document offers yet, and what it is made to be.
+ASKED = [
+    ({"cursor": "guess", "pages": 1}, {"pages": 1}),
+    (
+        {"group_by": "author", "fields": "id", "sort": "id", "q": "a"},
+        {"group_by": "author", "q": "a"},
+    ),
+    ({"filter": "guess"}, {"filter": "title is null or not title is null"}),
+    ({f"f{n}": n for n in range(99)}, {f"f{n}": n for n in range(MOST_CONDITIONS)}),
+]
+
+
+@pytest.mark.parametrize(("query", "made"), ASKED)
+def test_a_question_is_made_to_make_sense(query: dict[str, Any], made: dict[str, Any]) -> None:
+    sort = {"schema": {"items": {"enum": ["title", "-title"]}}}
+    of_sort = SimpleNamespace(name="sort", definition=sort)
+    operation = SimpleNamespace(path="/api/books", query=[of_sort])
+    case = SimpleNamespace(query=query, operation=operation)
+    with_a_question_that_makes_sense(case)
+    assert case.query == made
