@@ -38,14 +38,14 @@ class contains(DialectFunction):
 
     type = Boolean()
     sqlite = "pw__contains({0}, {1})"
-    postgresql = "(strpos(pw__fold({0}), {1}) > 0)"
+    postgresql = "(strpos(pw__casefold({0}), {1}) > 0)"
 
 
 class folded(DialectFunction):
     """Text without its case (models/folding.py)."""
 
     type = TEXT
-    sqlite = postgresql = "pw__fold({0})"
+    sqlite = postgresql = "pw__casefold({0})"
 
 
 class has(DialectFunction):

@@ -2,7 +2,7 @@
 ``str.casefold`` has it), so that STRASSE is straße.
 
 SQLite's own ``LIKE`` and ``lower`` know ASCII only, and PostgreSQL's depend on the locale: here
-SQLite calls back, and PostgreSQL has the function ``pw__fold``.
+SQLite calls back, and PostgreSQL has the function ``pw__casefold``.
 """
 
 import sys
@@ -26,7 +26,7 @@ def postgresql_function(version: int) -> str:
     """For a server of this major version. The one that is built in is quicker."""
     body = 'casefold($1 COLLATE "pg_unicode_fast")' if version >= BUILT_IN_SINCE else _by_table()
     return (
-        "CREATE OR REPLACE FUNCTION pw__fold(text) RETURNS text"
+        "CREATE OR REPLACE FUNCTION pw__casefold(text) RETURNS text"
         f" LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {body}"
     )
 

@@ -29,7 +29,7 @@ def folded(text: str | None) -> str | None:
 FUNCTIONS: dict[str, tuple[int, Any]] = {
     "pw__contains": (2, contains),
     "pw__has": (2, has),
-    "pw__fold": (1, folded),
+    "pw__casefold": (1, folded),
 }
 
 

@@ -21,5 +21,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION pw__fold(text)")
+        op.execute("DROP FUNCTION pw__casefold(text)")
         op.execute("DROP FUNCTION pw__average(numeric, bigint, integer)")
