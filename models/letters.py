@@ -43,9 +43,10 @@ LETTERS = (
     "1f23b-1f23f 1f249-1f24f 1f252-1f2ff 1f321-1f32f 1f336 1f37d-1f37f 1f394-1f39f 1f3c5 "
     "1f3cb-1f3df 1f3f1-1f3ff 1f43f 1f441 1f4f8 1f4fd-1f4ff 1f53e-1f53f 1f544-1f54f 1f568-1f5fa "
     "1f641-1f644 1f650-1f67f 1f6c6-1f6ff 1f774-e0000 e0002-e001f e0080-effff f0001-ffffc "
-    "ffffe-10ffff"
+    "ffffe-10fffe"
 )
-"""Of what words are made, in hexadecimal. Not the variation selectors after an emoji."""
+"""Of what words are made, in hexadecimal. Not the variation selectors after an emoji, nor the very
+last code point: ``Search.parameters`` has another use for that."""
 DROPPED = (
     "300-304 306-30c 30f 311 31b 323-328 32d-32e 330-331 344 5b0-5bd 5bf 5c1-5c2 5c7 640 64b-655 "
     "670"

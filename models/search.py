@@ -32,12 +32,12 @@ from models.column_type import INTEGER
 from models.ddl import quoted
 from models.definition import Definition
 from models.rank import counts_on_postgresql, counts_on_sqlite, rank
-from models.search_ddl import searched, words_column, words_table
+from models.search_ddl import search_table, searched, words_column
 from models.table import MEMO, table_name, table_of
 from models.words import Term, read_terms
 
-# No word has it, so what begins with a word is between that and this behind it.
-LAST = chr(0x10FFFF)
+# No word has it: what begins with a word is between that, and that with this behind it.
+LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def search(definition: Definition, readable: Collection[str], text: str) -> Sear
 def found(definition: Definition, shape: Shape, dialect: str) -> Found:
     """Without a word, or a field to look in, that is nothing."""
     if not shape.terms or not shape.fields:
-        return Found(false(), (), literal_column("0", INTEGER))
+        return Found(false(), (), cast(0, INTEGER))
     condition, count = BY_DIALECT[dialect]
     beginnings = [prefix and i == n - 1 for n, prefix in shape.terms for i in range(n)]
     counts = count(definition, shape.fields, beginnings)
@@ -92,7 +92,7 @@ def found(definition: Definition, shape: Shape, dialect: str) -> Found:
 
 
 def _on_sqlite(definition: Definition, shape: Shape) -> ColumnElement[bool]:
-    name = words_table(definition)
+    name = search_table(definition)
     words = table(quoted_name(name, True), column("rowid"), column(name))
     matched = select(words.c["rowid"]).where(words.c[name].match(bindparam("Q")))
     return table_of(definition).c["revision"].in_(matched)

@@ -2,7 +2,7 @@
 
 Each such field has a column of words, ``title__words``. On PostgreSQL it is a generated
 ``tsvector`` with a GIN index. On SQLite it is text in a view, ``books__text``, from which triggers
-feed an FTS5 table, ``books__words``; ``books__vocabulary`` lists each word's places in it. There a
+feed an FTS5 table, ``books__search``; ``books__vocabulary`` lists each word's places in it. There a
 record goes by its ``revision``: rowids may change in a VACUUM, and ids are not all integers.
 
 Migration 0003 made what these use: ``pw__folds`` on SQLite, ``pw__words()`` on PostgreSQL.
@@ -15,12 +15,10 @@ from models.table import table_name
 
 # What comes after is not found: a tsvector takes 1 MiB, and each character 4 bytes of that.
 LONGEST_TEXT = 250_000
-# A mark that is no accent belongs to its letter (which is how most scripts of India write vowels),
-# but not the selectors of how an emoji is shown.
-TOKENIZER = (
-    "unicode61 remove_diacritics 2 categories 'L* N* Mn Mc' separators '\N{VARIATION SELECTOR-15}"
-    "\N{VARIATION SELECTOR-16}'"
-)
+# A mark that is no accent belongs to its letter: so most scripts of India write their vowels. The
+# rest is as in models/letters.py.
+SEPARATORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}\U0010ffff"
+TOKENIZER = f"unicode61 remove_diacritics 2 categories 'L* N* Mn Mc' separators '{SEPARATORS}'"
 
 
 def searched(definition: Definition) -> tuple[Field, ...]:
@@ -39,8 +37,8 @@ def text_view(definition: Definition) -> str:
     return f"{table_name(definition.name)}__text"
 
 
-def words_table(definition: Definition) -> str:
-    return f"{table_name(definition.name)}__words"
+def search_table(definition: Definition) -> str:
+    return f"{table_name(definition.name)}__search"
 
 
 def vocabulary_table(definition: Definition) -> str:
@@ -54,7 +52,7 @@ def make_search(definition: Definition, dialect: str) -> tuple[str, ...]:
         return tuple(sql for field in fields for sql in add_words(definition, field))
     if not fields:
         return ()
-    view, words = text_view(definition), words_table(definition)
+    view, words = text_view(definition), search_table(definition)
     columns = ", ".join(quoted(words_column(field.name)) for field in fields)
     return (
         f"CREATE VIRTUAL TABLE {quoted(words)} USING fts5({columns}, content='{view}',"
@@ -73,7 +71,7 @@ def drop_search(definition: Definition) -> tuple[str, ...]:
     return (
         *disconnect_search(definition),
         f"DROP TABLE {quoted(vocabulary_table(definition))}",
-        f"DROP TABLE {quoted(words_table(definition))}",
+        f"DROP TABLE {quoted(search_table(definition))}",
     )
 
 
@@ -134,11 +132,11 @@ def _events(changes: str) -> tuple[tuple[str, str, str], ...]:
 
 
 def _trigger(definition: Definition, when: str, event: str) -> str:
-    return f"{words_table(definition)}__{when.lower()}_{event}"
+    return f"{search_table(definition)}__{when.lower()}_{event}"
 
 
 def _fed(definition: Definition, when: str) -> str:
-    words, view = quoted(words_table(definition)), quoted(text_view(definition))
+    words, view = quoted(search_table(definition)), quoted(text_view(definition))
     columns = ", ".join(quoted(words_column(field.name)) for field in searched(definition))
     if when == "AFTER":
         into, what, row = f"rowid, {columns}", f"revision, {columns}", "new"
