@@ -5,7 +5,8 @@ Each such field has a column of words, ``title__words``. On PostgreSQL it is a g
 feed an FTS5 table, ``books__search``; ``books__vocabulary`` lists each word's places in it. There a
 record goes by its ``revision``: rowids may change in a VACUUM, and ids are not all integers.
 
-Migration 0003 made what these use: ``pw__folds`` on SQLite, ``pw__words()`` on PostgreSQL.
+Migration 0003 made what these use: ``pw__folds`` on SQLite, ``pw__fold()`` and ``pw__words()`` on
+PostgreSQL.
 """
 
 from models.ddl import constraint_name, quoted, quoted_column
@@ -81,7 +82,7 @@ def add_words(definition: Definition, field: Field) -> tuple[str, str]:
     index = quoted(constraint_name("words", definition.name, field.name))
     return (
         f"ALTER TABLE {table} ADD COLUMN {words} tsvector"
-        f" GENERATED ALWAYS AS (pw__words({quoted_column(field.name)})) STORED",
+        f" GENERATED ALWAYS AS (pw__words(pw__fold({quoted_column(field.name)}))) STORED",
         f"CREATE INDEX {index} ON {table} USING gin ({words})",
     )
 

@@ -1,8 +1,8 @@
 """What full-text search needs to find the words of a text (models/words.py, models/letters.py).
 
-The functions of PostgreSQL have bodies that are parsed here (BEGIN ATOMIC, PostgreSQL 14), so they
-do not depend on anybody's ``search_path``, nor does what pg_dump writes. Nor do they on locale and
-version of Unicode: the index would be wrong after an upgrade of either.
+The functions of PostgreSQL depend on nobody's ``search_path`` (neither calls the other), so that
+they work in a restore, too; nor on locale and version of Unicode: the index would be wrong after an
+upgrade of either. In plpgsql, since before version 18 functions in SQL are planned for each row.
 """
 
 import sqlalchemy as sa
@@ -57,26 +57,30 @@ def _fold() -> str:
     changed = {was: now for was, now in FOLD.items() if was > "\x7f"}
     # What is dropped comes last: there the second alphabet of translate() has nothing left.
     order = sorted(changed, key=lambda was: (changed[was] == "", was))
-    was, now = "".join(order), "".join(changed[letter] for letter in order)
+    known, folded = "".join(order), "".join(changed[letter] for letter in order)
     letters = "".join(_escaped(*ends) for ends in ranges(LETTERS))
     return f"""
-CREATE FUNCTION pw__fold(text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-BEGIN ATOMIC
-  SELECT ' ' || CASE
-    WHEN octet_length(cut) = char_length(cut)
-    THEN regexp_replace(lower(cut), '[^0-9a-z]+', ' ', 'g')
-    ELSE (
-      SELECT regexp_replace(
-        translate(lower(cut), coalesce(string_agg(letter, '' ORDER BY place), ''),
-          coalesce(string_agg(substr('{now}', place, 1), '' ORDER BY place), '')),
-        '[^{letters}]+', ' ', 'g')
-      FROM (SELECT letter, strpos('{was}', letter) AS place FROM (
-        SELECT DISTINCT found[1] AS letter FROM regexp_matches(cut, '[{was}]', 'g') AS found
-      ) AS letters) AS places
-    ) END || ' '
-  FROM (SELECT left($1, {LONGEST_TEXT}) COLLATE "C" AS cut OFFSET 0) AS text;
-END"""
+CREATE FUNCTION pw__fold(whole text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE
+  cut text := lower(left(whole, {LONGEST_TEXT}) COLLATE "C");
+  was text;
+  now text;
+BEGIN
+  IF octet_length(cut) = char_length(cut) THEN
+    RETURN ' ' || regexp_replace(cut, '[^0-9a-z]+', ' ', 'g') || ' ';
+  END IF;
+  SELECT string_agg(letter, '' ORDER BY place),
+    string_agg(substr('{folded}', place, 1), '' ORDER BY place)
+    INTO was, now
+    FROM (SELECT letter, strpos('{known}', letter) AS place FROM (
+      SELECT DISTINCT hit[1] AS letter FROM regexp_matches(cut, '[{known}]', 'g') AS hit
+    ) AS letters) AS places;
+  IF was IS NOT NULL THEN
+    cut := translate(cut, was, now);
+  END IF;
+  RETURN ' ' || regexp_replace(cut, '[^{letters}]+', ' ', 'g') || ' ';
+END $$"""
 
 
 def _escaped(first: int, last: int) -> str:
@@ -87,21 +91,22 @@ def _escaped(first: int, last: int) -> str:
 # last one, which no word before is next to. Where so, or by the 256th of a word, something is lost,
 # it has `+`, which is no word: there a phrase is looked for in the text (models/search.py).
 WORDS = f"""
-CREATE FUNCTION pw__words(text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-BEGIN ATOMIC
-  SELECT (coalesce((
+CREATE FUNCTION pw__words(folded text) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE
+  words text[] := string_to_array(btrim(folded), ' ');
+  entries text := (
     SELECT string_agg('''' || left(word, {LONGEST_WORD}) || ''':'
       || CASE WHEN n > {LAST_COUNTED} THEN 16383 ELSE n END, ' ')
-    FROM unnest(words) WITH ORDINALITY AS word (word, n)
-  ), '') || CASE
-    WHEN cardinality(words) > 255 AND (cardinality(words) > {LAST_COUNTED} OR EXISTS (
-      SELECT FROM unnest(words) AS word GROUP BY left(word, {LONGEST_WORD}) HAVING count(*) > 255))
-    THEN ' ''+''' ELSE '' END)::tsvector
-  FROM (
-    SELECT string_to_array(btrim(pw__fold($1) COLLATE "C"), ' ') AS words OFFSET 0
-  ) AS text;
-END"""
+    FROM unnest(words) WITH ORDINALITY AS one (word, n));
+BEGIN
+  IF cardinality(words) > {LAST_COUNTED} OR cardinality(words) > 255 AND EXISTS (
+    SELECT FROM unnest(words) AS word GROUP BY left(word, {LONGEST_WORD}) HAVING count(*) > 255
+  ) THEN
+    entries := entries || ' ''+''';
+  END IF;
+  RETURN coalesce(entries, '')::tsvector;
+END $$"""
 
 
 def downgrade() -> None:
