@@ -10,9 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from models.collection import referring, remove, store
 from models.ddl import quoted
 from models.definition import Definition
-from models.plan import Step, plan
+from models.plan import plan
 from models.refusal import Failure, Refusal
 from models.revision import next_revision
+from models.step import Step
 from models.table import table_name
 from models.tombstone import forget_collection
 from models.transaction import Transaction

@@ -22,6 +22,8 @@ from models.sqlite_function import teach
 LOCK_SECONDS = 5
 CONNECT_SECONDS = 3
 RETRY_AFTER_SECONDS = 2
+# SQLite has counted FTS5 among what is harmless in a schema only for a while.
+TRIGGERS_MAY_FEED_FTS5 = sqlite3.sqlite_version_info >= (3, 46)
 
 
 class Base(DeclarativeBase):
@@ -77,7 +79,7 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
         for pragma in (
             f"synchronous={synchronous}",
             "foreign_keys=ON",
-            "trusted_schema=OFF",
+            f"trusted_schema={'OFF' if TRIGGERS_MAY_FEED_FTS5 else 'ON'}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
         teach(connection)

@@ -4,13 +4,12 @@
 lose or find in its way, and carries it out.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Executable, Update, literal_column, update
 
 from models.ddl import (
-    DIALECTS,
     Index,
     column,
     create_table,
@@ -23,6 +22,9 @@ from models.ddl import (
 )
 from models.definition import Definition, Field
 from models.refusal import Failure, Refusal
+from models.search_ddl import drop_search, make_search
+from models.search_plan import with_search
+from models.step import Step, Violation
 from models.table import table_name, table_of
 
 UUID_SQL = {
@@ -31,32 +33,6 @@ UUID_SQL = {
     " || substr(hex(randomblob(2)), 2) || '-' || substr('89ab', 1 + (abs(random()) % 4), 1)"
     " || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))",
 }
-
-
-class Violation(NamedTuple):
-    """``ids`` selects the ids of the records that are in the way."""
-
-    pointer: str
-    detail: str
-    ids: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """``loses`` counts the records that would lose something."""
-
-    action: str
-    field: str | None = None
-    run: tuple[str | Executable, ...] = ()
-    loses: str | None = None
-    violation: Violation | None = None
-
-    def sql(self, dialect: str) -> list[str]:
-        return [one if isinstance(one, str) else _text(one, dialect) for one in self.run]
-
-
-def _text(statement: Any, dialect: str) -> str:
-    return str(statement.compile(dialect=DIALECTS[dialect], compile_kwargs={"literal_binds": True}))
 
 
 def plan(
@@ -70,23 +46,25 @@ def plan(
         return [_create_collection(new, dialect)]
     _refuse_what_cannot_be_changed_yet(old, new)
     before, after = indexes(old, dialect), indexes(new, dialect)
-    return [
+    steps = [
         *(_drop_index(before[name]) for name in before if name not in after),
         *(_drop_field(old, field) for name, field in old.fields.items() if name not in new.fields),
         *_add_fields(old, new, dialect, fills),
         *(_add_index(old, new, after[name]) for name in after if name not in before),
         *_described(old, new),
     ]
+    return with_search(steps, old, new, dialect)
 
 
 def _create_collection(new: Definition, dialect: str) -> Step:
     made = (create_table(new, dialect), *(i.sql for i in indexes(new, dialect).values()))
-    return Step("create_collection", run=(*made, *key_sequence_sql(new, dialect)))
+    run = (*made, *key_sequence_sql(new, dialect), *make_search(new, dialect))
+    return Step("create_collection", run=run)
 
 
 def _drop_collection(old: Definition, dialect: str) -> Step:
     table = quoted(table_name(old.name))
-    run = [f"DROP TABLE {table}"]
+    run = [*(drop_search(old) if dialect == "sqlite" else ()), f"DROP TABLE {table}"]
     if key_sequence_sql(old, dialect):
         run.append(f"DROP SEQUENCE {quoted(key_sequence(old.name))}")
     return Step("drop_collection", run=tuple(run), loses=f"SELECT count(*) FROM {table}")
@@ -146,7 +124,7 @@ def _add_fields(
         before, after = indexes(old, dialect), indexes(new, dialect)
         kept = [after[name] for name in after if name in before]
         last = steps.pop()
-        steps.append(replace(last, run=(*last.run, *rebuild(new, kept))))
+        steps.append(replace(last, run=(*last.run, *rebuild(new, kept)), rebuilds=True))
     return steps
 
 
@@ -177,7 +155,7 @@ def _fill(new: Definition, field: Field, dialect: str, fills: dict[str, Any]) ->
 
 
 def _described(old: Definition, new: Definition) -> list[Step]:
-    """What concerns no table: each is a step, so that a plan shows all that changes."""
+    """What concerns no column: each is a step, so that a plan shows all that changes."""
     steps = []
     if old.access != new.access:
         steps.append(Step("change_access"))
@@ -189,7 +167,7 @@ def _described(old: Definition, new: Definition) -> list[Step]:
             steps.append(Step("change_access", name))
         if (was.has_default, was.default) != (field.has_default, field.default):
             steps.append(Step("change_default", name))
-        if was.option("search") != field.option("search"):
+        if bool(was.option("search")) != bool(field.option("search")):
             steps.append(Step("change_search", name))
     if not steps and old.body != new.body:
         steps.append(Step("describe"))
