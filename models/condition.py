@@ -20,6 +20,7 @@ from models.column_type import COLUMN_TYPES, SequenceItem
 from models.definition import Definition, Items
 from models.dialect_function import by_code_point, contains, folded, has, rescaled
 from models.expression import (
+    RANK,
     All,
     Among,
     Any_,
@@ -36,6 +37,7 @@ from models.expression import (
     Settled,
     Step,
 )
+from models.search import Found
 from models.table import table_of
 
 OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
@@ -52,11 +54,14 @@ class Source:
     """The tables that a statement reads: the collection's, and each that a reference leads to,
     joined once. A reference to nothing gives nulls."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, found: Found | None = None) -> None:
         self.table = table_of(definition)
+        self._found = found
         self._joined: dict[tuple[Step, ...], tuple[FromClause, ColumnElement[bool]]] = {}
 
     def column(self, member: Member) -> ColumnElement[Any]:
+        if member is RANK and self._found is not None:
+            return self._found.rank
         return self._reached(member.steps).c[member.name]
 
     def _reached(self, steps: tuple[Step, ...]) -> FromClause:
@@ -68,12 +73,20 @@ class Source:
             self._joined[steps] = (alias, before.c[steps[-1].field] == alias.c["id"])
         return self._joined[steps][0]
 
-    @property
-    def joined(self) -> FromClause:
-        found: FromClause = self.table
+    def joined(self, *, ranked: bool = False) -> FromClause:
+        """``ranked``: with what the rank is counted from."""
+        joined: FromClause = self.table
+        if ranked and self._found is not None:
+            for table, on in self._found.joins:
+                joined = joined.join(table, on)
         for table, on in self._joined.values():
-            found = found.outerjoin(table, on)
-        return found
+            joined = joined.outerjoin(table, on)
+        return joined
+
+    def where(self, condition: Condition | None) -> list[ColumnElement[bool]]:
+        """The condition, and that it is among what was found."""
+        given = [] if condition is None else [self.condition(condition)]
+        return given if self._found is None else [self._found.condition, *given]
 
     def condition(self, condition: Condition) -> ColumnElement[bool]:
         return COMPILERS[type(condition)](self, condition)

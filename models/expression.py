@@ -37,6 +37,8 @@ class Given:
 
 
 Operand = Member | Given
+RANK = Member((), "@rank")
+"""How well a record fits what was searched for; no field has such a name."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, Subquery, bindparam, func, select
 
 from models.aggregate import Aggregate, aggregated
-from models.condition import Source
 from models.definition import Definition
 from models.expression import Condition, Member
 from models.keyset import Key, behind, ordering
-from models.query import MEMO, Sought
+from models.query import MEMO, Sought, source_of
+from models.search import Shape as Looked
 from models.transaction import Transaction
 
 
@@ -23,6 +23,7 @@ class Shape:
     keys: tuple[tuple[str, Member], ...]
     aggregates: tuple[Aggregate, ...]
     condition: Condition | None
+    looked_for: Looked | None
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,11 @@ class Groups(NamedTuple):
 
 def list_groups(transaction: Transaction, grouping: Grouping) -> Groups:
     connection = transaction.connection
-    statement = _page(grouping.shape, grouping.order, grouping.nulls)
+    dialect = connection.dialect.name
+    parameters = grouping.parameters(dialect)
+    statement = _page(grouping.shape, dialect, grouping.order, grouping.nulls)
     wanted = {"LIMIT": grouping.limit + 1, "OFFSET": grouping.offset}
-    found = connection.execute(statement, grouping.parameters | wanted)
+    found = connection.execute(statement, parameters | wanted)
     rows = [dict(zip(grouping.names, row, strict=True)) for row in found]
     behind = None
     if len(rows) > grouping.limit:
@@ -58,14 +61,16 @@ def list_groups(transaction: Transaction, grouping: Grouping) -> Groups:
         behind = tuple(rows[-1][key.by.name] for key in grouping.order)
     total = None
     if grouping.count:
-        counting = _count(grouping.shape)
-        total = connection.execute(counting, grouping.parameters).scalar_one()
+        counting = _count(grouping.shape, dialect)
+        total = connection.execute(counting, parameters).scalar_one()
     return Groups(rows, behind, total)
 
 
 @lru_cache(MEMO)
-def _page(shape: Shape, order: tuple[Key, ...], nulls: tuple[bool, ...] | None) -> Select[Any]:
-    groups = _groups(shape)
+def _page(
+    shape: Shape, dialect: str, order: tuple[Key, ...], nulls: tuple[bool, ...] | None
+) -> Select[Any]:
+    groups = _groups(shape, dialect)
     by = tuple(groups.c[key.by.name] for key in order)
     statement = select(groups)
     if nulls is not None:
@@ -75,18 +80,18 @@ def _page(shape: Shape, order: tuple[Key, ...], nulls: tuple[bool, ...] | None) 
 
 
 @lru_cache(MEMO)
-def _count(shape: Shape) -> Select[Any]:
-    return select(func.count()).select_from(_groups(shape))
+def _count(shape: Shape, dialect: str) -> Select[Any]:
+    return select(func.count()).select_from(_groups(shape, dialect))
 
 
-def _groups(shape: Shape) -> Subquery:
-    source = Source(shape.definition)
+def _groups(shape: Shape, dialect: str) -> Subquery:
+    source = source_of(shape.definition, shape.looked_for, dialect)
     keys = [source.column(member).label(name) for name, member in shape.keys]
     values = [
         aggregated(one, one.field and source.column(Member((), one.field))).label(one.name)
         for one in shape.aggregates
     ]
-    where = [] if shape.condition is None else [source.condition(shape.condition)]
-    statement = select(*keys, *values).select_from(source.joined).where(*where)
+    where = source.where(shape.condition)
+    statement = select(*keys, *values).select_from(source.joined()).where(*where)
     by = [source.column(member) for _, member in shape.keys]
     return (statement.group_by(*by) if by else statement).subquery()

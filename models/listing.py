@@ -17,11 +17,13 @@ class Page(NamedTuple):
 
 def list_records(transaction: Transaction, query: Query) -> Page:
     connection = transaction.connection
+    dialect = connection.dialect.name
+    parameters = query.parameters(dialect)
     rows: list[Any] = []
     for part in query.parts():
         # One record more than the page holds tells whether there is a next one.
         wanted = {"LIMIT": query.limit + 1 - len(rows), "OFFSET": query.offset}
-        rows += connection.execute(query.statement(part), query.parameters | wanted)
+        rows += connection.execute(query.statement(part, dialect), parameters | wanted)
         if len(rows) > query.limit:
             break
     behind = None
@@ -30,7 +32,7 @@ def list_records(transaction: Transaction, query: Query) -> Page:
         behind = _keys(query, rows[-1])
     total = None
     if query.count:
-        total = connection.execute(query.count_statement, query.parameters).scalar_one()
+        total = connection.execute(query.count_statement(dialect), parameters).scalar_one()
     # The keys that are no column of the record come last in a row, and are left out.
     return Page([dict(zip(query.columns, row, strict=False)) for row in rows], behind, total)
 

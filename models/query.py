@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from models.condition import Source, given_parameters
 from models.definition import Definition, Sort
-from models.expression import Condition, Question
+from models.expression import RANK, Condition, Question
 from models.keyset import Key, behind, further, ordering
+from models.search import Search, Shape, found
 
 # As many questions of different shapes as are likely to be in use; each is some 20 kB.
 MEMO = 512
@@ -48,6 +49,7 @@ class Sought:
     """``after``: the values of the keys of that which the page begins behind."""
 
     where: Question | None
+    search: Search | None
     limit: int
     offset: int
     count: bool
@@ -58,13 +60,17 @@ class Sought:
         return None if self.where is None else self.where.condition
 
     @property
+    def looked_for(self) -> Shape | None:
+        return None if self.search is None else self.search.shape
+
+    @property
     def nulls(self) -> tuple[bool, ...] | None:
         return None if self.after is None else tuple(value is None for value in self.after)
 
-    @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, dialect: str) -> dict[str, Any]:
         after = {f"AFTER_{i}": value for i, value in enumerate(self.after or ())}
-        return given_parameters(self.where) | after
+        words = {} if self.search is None else self.search.parameters(dialect)
+        return given_parameters(self.where) | after | words
 
 
 @dataclass(frozen=True)
@@ -88,15 +94,15 @@ class Query(Sought):
         behind = (Part.TIED, Part.BEYOND) if ties else (Part.BEHIND,)
         return (*behind, Part.EMPTY) if first.nullable else behind
 
-    def statement(self, part: Part) -> Select[Any]:
+    def statement(self, part: Part, dialect: str) -> Select[Any]:
         nulls = self.nulls if part in (Part.TIED, Part.BEHIND, Part.EMPTY) else None
         if part is Part.EMPTY and nulls and not nulls[0]:
             nulls = None
-        return _page(self.definition, self.columns, self.condition, self.keys, part, nulls)
+        asked = (self.definition, self.condition, self.looked_for, dialect)
+        return _page(*asked, self.columns, self.keys, part, nulls)
 
-    @property
-    def count_statement(self) -> Select[Any]:
-        return _count(self.definition, self.condition)
+    def count_statement(self, dialect: str) -> Select[Any]:
+        return _count(self.definition, self.condition, self.looked_for, dialect)
 
 
 def _is_tied(definition: Definition, key: Key) -> bool:
@@ -113,14 +119,16 @@ def _is_tied(definition: Definition, key: Key) -> bool:
 @lru_cache(MEMO)
 def _page(
     definition: Definition,
-    columns: tuple[str, ...],
     condition: Condition | None,
+    looked_for: Shape | None,
+    dialect: str,
+    columns: tuple[str, ...],
     keys: tuple[Key, ...],
     part: Part,
     nulls: tuple[bool, ...] | None,
 ) -> Select[Any]:
     """The columns, and after them the keys that are not among them."""
-    source = Source(definition)
+    source = source_of(definition, looked_for, dialect)
     by = tuple(source.column(key.by) for key in keys)
     own = [source.table.c[name] for name in columns]
     others = [by[i] for i, key in enumerate(keys) if not is_among(key, columns)]
@@ -130,11 +138,10 @@ def _page(
         if not _is_indexed_downwards(definition, keys[0]):
             ordered[0] = ordering(keys[0], by[0])
     # Where the page begins comes first: of two bounds, SQLite takes the first to begin at.
-    where = _where(part, keys, by, nulls)
-    if condition is not None:
-        where.append(source.condition(condition))
+    where = [*_where(part, keys, by, nulls), *source.where(condition)]
     fixed = part in (Part.TIED, Part.EMPTY)
-    statement = select(*own, *others).select_from(source.joined).where(*where)
+    ranked = any(key.by is RANK for key in keys)
+    statement = select(*own, *others).select_from(source.joined(ranked=ranked)).where(*where)
     statement = statement.order_by(*ordered[fixed:]).limit(bindparam("LIMIT"))
     return statement.offset(bindparam("OFFSET")) if part is Part.WHOLE else statement
 
@@ -147,7 +154,7 @@ def _where(
 ) -> list[ColumnElement[bool]]:
     first: ColumnElement[Any] = by[0]
     value: BindParameter[Any] = bindparam("AFTER_0", type_=first.type)
-    found: dict[Part, list[ColumnElement[bool]]] = {
+    begins: dict[Part, list[ColumnElement[bool]]] = {
         Part.WHOLE: [],
         Part.FILLED: [first.is_not(None)],
         Part.TIED: [first == value],
@@ -156,9 +163,9 @@ def _where(
         Part.EMPTY: [first.is_(None)],
     }
     if nulls is None:
-        return found[part]
+        return begins[part]
     skipped = 0 if part is Part.BEHIND else 1
-    return [*found[part], behind(keys, by, nulls, skipped)]
+    return [*begins[part], behind(keys, by, nulls, skipped)]
 
 
 def _is_indexed_downwards(definition: Definition, key: Key) -> bool:
@@ -171,10 +178,18 @@ def _is_indexed_downwards(definition: Definition, key: Key) -> bool:
 
 
 @lru_cache(MEMO)
-def _count(definition: Definition, condition: Condition | None) -> Select[Any]:
-    source = Source(definition)
-    where = [] if condition is None else [source.condition(condition)]
-    return select(func.count()).select_from(source.joined).where(*where)
+def _count(
+    definition: Definition, condition: Condition | None, looked_for: Shape | None, dialect: str
+) -> Select[Any]:
+    source = source_of(definition, looked_for, dialect)
+    where = source.where(condition)
+    return select(func.count()).select_from(source.joined()).where(*where)
+
+
+def source_of(definition: Definition, looked_for: Shape | None, dialect: str) -> Source:
+    return Source(
+        definition, None if looked_for is None else found(definition, looked_for, dialect)
+    )
 
 
 def is_among(key: Key, columns: Sequence[str]) -> bool:

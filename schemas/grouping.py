@@ -15,7 +15,7 @@ from models.grouping import Grouping, Shape
 from models.keyset import Key
 from schemas.cursor import Cursors, value_reader
 from schemas.parameter import Invalid
-from schemas.query import OF_RECORDS, Reading
+from schemas.query import COUNTED, OF_RECORDS, Reading
 from schemas.record import shown_by
 from schemas.scalar import HIGHEST, LOWEST
 from schemas.scope import Named, Scope, kind_of, meant, scale, shown
@@ -36,7 +36,6 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "max": ORDERED,
 }
 COUNTS = ("count", "count_distinct")
-COUNTED = Items("integer", {})
 
 
 def asks_for_groups(reading: Reading) -> bool:
@@ -50,6 +49,7 @@ def read_groups(reading: Reading, cursors: Cursors, moment: Moment) -> Grouping:
         if name in reading.sent:
             reading.fail(name, "exclusive", "Not together with aggregate or group_by.")
     where = reading.where(moment)
+    looked_for = reading.search()
     keys = reading.read("group_by", lambda text: _keys(reading, text), {})
     aggregates = reading.read("aggregate", lambda text: _aggregates(view, text), ())
     members: dict[str, Named | Aggregate] = {**keys, **{one.name: one for one in aggregates}}
@@ -67,8 +67,9 @@ def read_groups(reading: Reading, cursors: Cursors, moment: Moment) -> Grouping:
         tuple((name, named.member) for name, named in keys.items()),
         aggregates,
         None if where is None else where.condition,
+        None if looked_for is None else looked_for.shape,
     )
-    return Grouping(where, *window.all, after, shape, order)
+    return Grouping(where, looked_for, *window.all, after, shape, order)
 
 
 def _keys(reading: Reading, text: str) -> dict[str, Named]:

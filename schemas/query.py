@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.caller import Moment
+from models.definition import Field, Items
 from models.expansion import Branch
-from models.expression import All, Condition, Member, Question
+from models.expression import RANK, All, Condition, Member, Question
 from models.keyset import Key, total
 from models.query import Query
 from models.refusal import Failure
+from models.search import Search, search
 from schemas import parameter
 from schemas.comparison import Givens
 from schemas.cursor import Cursors, value_reader
@@ -28,6 +30,8 @@ from schemas.parameter import (
 from schemas.scope import Scope, Unknown, meant
 from schemas.special import at_this
 
+BEST_FIRST = Key(RANK, descending=True, nullable=False)
+COUNTED = Items("integer", {})
 MOST_SORTS = 8
 MOST_VALUES = 10_000
 MOST_JOINS = 16
@@ -139,7 +143,9 @@ class Reading:
                 self.follow(named.member)
 
     def unknown(self, name: str) -> str:
-        return f"No such parameter{meant(name, [*OF_LISTS, *self.scope.view.columns])}"
+        view = self.scope.view
+        valid = [one for one in OF_LISTS if one != "q" or view.searched]
+        return f"No such parameter{meant(name, [*valid, *view.columns])}"
 
     def follow(self, member: Member) -> None:
         self.followed.update(member.steps[: n + 1] for n in range(len(member.steps)))
@@ -154,6 +160,22 @@ class Reading:
         one = self.conditions[0] if len(self.conditions) == 1 else All(tuple(self.conditions))
         return Question(one, tuple(at_this(moment, self.givens)))
 
+    def search(self) -> Search | None:
+        """None where it is blank, as where it is not there."""
+        view = self.scope.view
+        text = self.sent.get("q")
+        if text is None or not view.searched:
+            if text is not None:
+                self.fail("q", "unknown", "This collection has no field with `search`.")
+            return None
+        if not text.strip():
+            return None
+        try:
+            return search(view.definition, view.searched, text)
+        except ValueError as error:
+            self.fail("q", "max_items", str(error))
+            return None
+
     def sort(self, text: str) -> tuple[Key, ...]:
         names = text.split(",")
         if len(names) > MOST_SORTS:
@@ -165,6 +187,10 @@ class Reading:
             # A field that is there again orders nothing more.
             found.setdefault(key.by, key)
         return tuple(found.values())
+
+    def spec(self, key: Key) -> Field | Items:
+        """What a key holds."""
+        return COUNTED if key.by is RANK else self.scope.spec(key.by)
 
     def shown(self) -> Shown:
         view = self.scope.view
@@ -192,16 +218,18 @@ class Reading:
 def read_query(reading: Reading, cursors: Cursors, moment: Moment) -> tuple[Query, Shown]:
     """What a list is asked. 400 ``invalid-parameter``."""
     where = reading.where(moment)
-    keys = total(reading.read("sort", reading.sort, ()))
+    looked_for = reading.search()
+    best_first = () if looked_for is None else (BEST_FIRST,)
+    keys = total(reading.read("sort", reading.sort, best_first))
     shown = reading.shown()
     window = reading.window()
     reading.finish()
     view = reading.scope.view
     after = None
     if "cursor" in reading.sent:
-        readers = [value_reader(reading.scope.spec(key.by)) for key in keys]
+        readers = [value_reader(reading.spec(key)) for key in keys]
         after = cursors.read(reading.sent, readers)
-    found = Query(where, *window.all, after, view.definition, shown.needed, keys)
+    found = Query(where, looked_for, *window.all, after, view.definition, shown.needed, keys)
     return found, shown
 
 

@@ -16,8 +16,8 @@ from models.rank import LAST_COUNTED
 from models.search_ddl import LONGEST_TEXT, make_search
 from models.words import LONGEST_WORD
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
