@@ -2,6 +2,7 @@
 That they choose what they should, tests/test_reading_property.py asks at random."""
 
 import re
+from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -363,20 +364,29 @@ def test_h103_a_cursor_belongs_to_its_question(library: Client) -> None:
     assert library.get(f"/api/books?sort=title&cursor={cursor}", headers={}).status_code == 400
 
 
-def test_a_user_is_shown_by_name(client: Client) -> None:
-    fields = {"owner": {"type": "reference", "to": "users"}}
-    client.define("notes", key={"type": "integer"}, fields=fields)
-    user = "01890a5d-ac96-774b-bcce-b302099a8057"
-    disabled = "0" if client.database == "sqlite" else "false"
+def sql(client: Client, statement: str) -> None:
     with client.app.app_context(), db.engine.connect() as connection:
         connection = connection.execution_options(writes=True)
-        connection.begin()
-        connection.exec_driver_sql(
-            "INSERT INTO pw__users (id, email, name, password, disabled, created_at, updated_at)"
-            f" VALUES ('{user}', 'a@b.c', 'Ann', 'x', {disabled},"
-            " '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z')"
-        )
+        connection.exec_driver_sql(statement)
         connection.commit()
+
+
+@pytest.fixture
+def user(client: Client) -> Iterator[str]:
+    """The id of one: nobody can sign up yet."""
+    id, then = "01890a5d-ac96-774b-bcce-b302099a8057", "2026-01-01T00:00:00.000000Z"
+    disabled = "0" if client.database == "sqlite" else "false"
+    columns = "id, email, name, password, disabled, created_at, updated_at"
+    values = f"'{id}', 'a@b.c', 'Ann', 'x', {disabled}, '{then}', '{then}'"
+    sql(client, f"INSERT INTO pw__users ({columns}) VALUES ({values})")
+    yield id
+    client.clear()
+    sql(client, f"DELETE FROM pw__users WHERE id = '{id}'")
+
+
+def test_a_user_is_shown_by_name(client: Client, user: str) -> None:
+    fields = {"owner": {"type": "reference", "to": "users"}}
+    client.define("notes", key={"type": "integer"}, fields=fields)
     client.post("/api/notes", {"owner": user})
     shown = client.get("/api/notes/1?expand=owner").json["expand"]["owner"]
     assert shown == {"id": user, "name": "Ann"}
