@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from random import Random
+from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -38,6 +39,8 @@ class Both:
         self.clients = clients
         self.worlds: list[World] = []
         self.draft = Draft({}, {})
+        self.seconds = 0.0
+        self.slowest = (0.0, "")
         self.counts = {"definitions": 0, "records": 0, "questions": 0, "refusals": 0, "unsaid": 0}
 
     def load(self, draft: Draft) -> None:
@@ -99,11 +102,17 @@ class Both:
 
     def ask(self, client: Client, question: Question, pairs: Pairs, quiet: bool) -> TestResponse:
         """``quiet``: by QUERY, where no URL is too short for it."""
-        path, text = f"/api/{question.collection}", urlencode(pairs)
+        path, text = f"/api/{question.collection}", encoded(pairs)
         headers = ADMIN if question.admin else {}
+        begun = perf_counter()
         if quiet:
-            return client.ask("QUERY", path, text, headers=headers, type=FORM)
-        return client.get(f"{path}?{text}", headers=headers)
+            answer = client.ask("QUERY", path, text, headers=headers, type=FORM)
+        else:
+            answer = client.get(f"{path}?{text}", headers=headers)
+        self.seconds = perf_counter() - begun
+        if self.seconds > self.slowest[0]:
+            self.slowest = (self.seconds, f"{client.database}: {said(question, pairs, quiet)}")
+        return answer
 
     def pages(
         self, client: Client, question: Question, pairs: Pairs, quiet: bool
@@ -121,7 +130,7 @@ class Both:
             # Where the address would be too long, it is but the cursor: the body is sent again.
             asked = parse_qs(urlsplit(path).query)
             if quiet and pairs and set(asked) == {"cursor"}:
-                text = urlencode([pair for pair in pairs if pair[0] != "offset"])
+                text = encoded([pair for pair in pairs if pair[0] != "offset"])
                 given = client.ask("QUERY", path, text, headers=headers, type=FORM)
             else:
                 given = client.get(path, headers=headers)
@@ -131,7 +140,7 @@ class Both:
         pairs = parameters(question, rng)
         if len(dict(pairs).get("filter", "")) > LONGEST_FILTER:
             return
-        quiet = len(urlencode(pairs)) > LONGEST_URL or rng.randrange(10) == 9
+        quiet = len(encoded(pairs)) > LONGEST_URL or rng.randrange(10) == 9
         self.counts["questions"] += 1
         found = {}
         for client, world in zip(self.clients, self.worlds, strict=True):
@@ -154,7 +163,7 @@ class Both:
     def refuse(self, asker: Asker, question: Question) -> None:
         """A fault in it is named, the same by both."""
         pairs, name = Spoiler(asker).spoil(parameters(question, asker.rng))
-        quiet = len(urlencode(pairs)) > LONGEST_URL
+        quiet = len(encoded(pairs)) > LONGEST_URL
         given = [self.ask(client, question, pairs, quiet) for client in self.clients]
         self.counts["refusals"] += 1
         texts = dict(zip(self.databases, (VARIES.sub("", one.text) for one in given), strict=True))
@@ -165,9 +174,13 @@ class Both:
             raise self.difference(f"{said(question, pairs, quiet)}: {name}: {wrong[0]}", texts)
 
 
+def encoded(pairs: Pairs) -> str:
+    return urlencode(pairs, errors="surrogatepass")
+
+
 def said(question: Question, pairs: Pairs, quiet: bool) -> str:
     who = "an admin" if question.admin else "anyone"
-    path = f"/api/{question.collection}?{urlencode(pairs)}"
+    path = f"/api/{question.collection}?{encoded(pairs)}"
     return f"{'QUERY' if quiet else 'GET'} {path} as {who}\n{pairs!r}\n{question}\n"
 
 
