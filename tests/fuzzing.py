@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from both import LONGEST_URL, VARIES, Both, encoded, said, wrong_place
-from generating import OPEN, SCALARS, TEXTS, Asker, Draft, chance
+from generating import OPEN, SCALARS, TEXTS, Asker, Draft, all_of, chance
 from reading import Question, render
 from werkzeug.test import TestResponse
 
@@ -190,7 +190,7 @@ class Fuzzer:
         rng = self.rng
         count = rng.choice([1, 8, 15, 16, 17, 31, 32, 33, 34, 63, 64, 65, 66, 500, 1000, 4000])
         one = self.good() if count < 40 else rng.choice(["id=1", "boolean", "@me is null"])
-        word, value = rng.choice(WORDS), str(rng.choice(TEXTS)).replace("'", "''")
+        word, value = rng.choice(WORDS), str(rng.choice(all_of(TEXTS))).replace("'", "''")
         return rng.choice(
             [
                 "(" * count + one + ")" * count,

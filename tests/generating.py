@@ -13,6 +13,7 @@ from typing import Any
 
 from reading import (
     OPERATORS,
+    SYSTEM,
     Aggregate,
     Alone,
     And,
@@ -41,49 +42,60 @@ Pairs = list[tuple[str, str]]
 OPEN = {"read": True, "create": True, "update": True, "delete": True}
 SCALARS = ("string", "integer", "number", "decimal", "boolean", "date", "datetime", "uuid")
 KINDS = ("text", *SCALARS[1:])
-# Two that ignoring case makes equal, or does in one way of doing so and not in another; what
-# composes; what UTF-16 orders otherwise than UTF-8; what means something to LIKE, SQL or a parser.
-TEXTS = (
-    *("", " ", "a", "A", "b", "ab", "aB", "B", "z", "é", "e\u0301", "É", "E\u0301", "a\u0308"),
-    *("ß", "SS", "ss", "ẞ", "sS", "straße", "STRASSE", "i", "I", "İ", "ı", "i\u0307", "ς", "σ"),
-    *("Σ", "ΟΔΟΣ", "οδος", "k", "K", "\u212a", "å", "\u212b", "ω", "\u2126", "ﬁ", "fi", "FI"),
-    *("ſ", "ŉ", "\u02bcn", "ǰ", "j\u030c", "ᾳ", "αι", "\u0345", "ι", "Ꭰ", "ꭰ", "ϴ", "θ", "Ⓐ"),
-    *("\U0001f600", "\ue000", "\ufffd", "\uff21", "\uff41", "\U00010400", "\U00010428", "\u200d"),
-    *("\U0010fffd", "\u007f", "\u0080", "\u00ad", "\u07ff", "\u0800", "\ud7ff", "\U00010000"),
-    *("%", "_", "a%", "a_b", "a%b", "%%", "\\", "\\%", "\\\\", "a\\_b", "'", "''", '"', '""'),
-    *("it's", 'say "hi"', "a,b", ",", "\t", "\n", "a\nb", "a ", " a", "null", "true", "and", "@me"),
-    *("1", "01", "1e3", "--", "; drop", "/*", "*", "?", "[a]", "{1}", "$1", ":x", "%(x)s", "%s"),
-    *("a" * 500, "aa", "a-b", "a.b", "+", "&", "=", "#", "a=b&c", "%41", "😀a"),
+Family = tuple[Any, ...]
+# The values of a family are alike, but not the same: what one database takes for equal, or puts
+# into another order, is here side by side.
+TEXTS: tuple[Family, ...] = (
+    ("", " ", "a", "A", "b", "ab", "aB", "B", "z", "a ", " a", "aa", "a-b", "a.b"),
+    ("é", "e\u0301", "É", "E\u0301", "e", "a\u0308", "ä", "caf\u00e9", "CAFE\u0301"),
+    ("ß", "SS", "ss", "ẞ", "sS", "straße", "STRASSE", "s", "ſ"),
+    ("i", "I", "İ", "ı", "i\u0307", "İi", "I\u0307"),
+    ("ς", "σ", "Σ", "ΟΔΟΣ", "οδος", "οδοσ"),
+    ("k", "K", "\u212a", "å", "Å", "\u212b", "a\u030a", "ω", "Ω", "\u2126"),
+    ("ﬁ", "fi", "FI", "ŉ", "\u02bcn", "\u02bcN", "ǰ", "j\u030c", "J\u030c"),
+    ("ᾳ", "αι", "ΑΙ", "\u0345", "ι", "Ι", "Ꭰ", "ꭰ", "ϴ", "θ", "Θ", "ⓐ", "Ⓐ", "Ǆ", "ǅ", "ǆ"),
+    ("\U0001f600", "\ue000", "\ufffd", "\uff21", "\uff41", "\U00010400", "\U00010428", "\u200d"),
+    ("\U0010fffd", "\u007f", "\u0080", "\u00ad", "\u07ff", "\u0800", "\ud7ff", "\U00010000"),
+    ("%", "_", "a%", "a_b", "a%b", "axb", "ab", "%%", "\\", "\\%", "\\\\", "a\\_b", "a\\b"),
+    ("'", "''", '"', '""', "it's", 'say "hi"', "a,b", ",", "\t", "\n", "a\nb", "\\'"),
+    ("null", "true", "and", "@me", "1", "01", "1e3", "--", "; drop", "/*", "*", "?", "[a]", "{1}"),
+    ("$1", ":x", "%(x)s", "%s", "a" * 500, "+", "&", "=", "#", "a=b&c", "%41", "😀a"),
 )
-INTEGERS = (
-    *(0, 1, -1, 2, 3, 10, 9, 100, 2**31, -(2**31) - 1, 10**18),
-    *(2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, 2**63 - 2, -(2**63), 1 - 2**63),
+INTEGERS: tuple[Family, ...] = (
+    (0, 1, -1, 2, 3, 10, 9, 100),
+    (2**53 - 1, 2**53, 2**53 + 1, 2**53 + 2, -(2**53) - 1, -(2**53)),
+    (2**63 - 1, 2**63 - 2, 2**63 - 3, -(2**63), 1 - 2**63, 10**18),
+    (2**31 - 1, 2**31, 2**31 + 1, -(2**31) - 1, -(2**31)),
 )
-NUMBERS = (
-    *(0.0, -0.0, 1.0, -1.0, 0.1, 0.2, 0.3, 0.1 + 0.2, 1.5, 2.5, -2.5, 1e-7, 123456789.123),
-    *(5e-324, -5e-324, 1e-320, 2.2250738585072014e-308, 2.225073858507201e-308, 1e22, 1e23, 1e16),
-    *(2.0**53 - 1, 2.0**53, 2.0**53 + 2, 2.0**63, -(2.0**63), 1e100, 1e308),
-    *(1.7976931348623157e308, -1.7976931348623157e308),
+NUMBERS: tuple[Family, ...] = (
+    (0.0, -0.0, 1.0, -1.0, 1.5, 2.5, -2.5, 1e-7),
+    (0.1, 0.2, 0.3, 0.1 + 0.2, 0.7, 1.1, -0.1, 123456789.123),
+    (5e-324, -5e-324, 1e-320, 2.2250738585072014e-308, 2.225073858507201e-308, 0.0),
+    (2.0**53 - 1, 2.0**53, 2.0**53 + 2, 2.0**63, -(2.0**63), 1e16, 1e22, 1e23, 0.1),
+    (1e100, 1e308, 1.7976931348623157e308, -1.7976931348623157e308, 1.7976931348623155e308),
 )
-DATES = (
-    *("0001-01-01", "0001-01-02", "0999-12-31", "1582-10-10", "1900-03-01", "1969-12-31"),
-    *("1970-01-01", "2000-02-29", "2024-02-29", "2024-03-01", "9999-12-30", "9999-12-31"),
+DATES: tuple[Family, ...] = (
+    ("0001-01-01", "0001-01-02", "0999-12-31", "1582-10-10", "1900-03-01", "1969-12-31"),
+    ("1970-01-01", "2000-02-29", "2024-02-29", "2024-03-01", "9999-12-30", "9999-12-31"),
 )
-DATETIMES = (
-    *("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000001Z", "0001-01-01T23:59:00-00:01"),
-    *("1582-10-10T12:00:00Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z"),
-    *("1970-01-01T01:00:00+01:00", "1970-01-01T00:00:00.000000+00:00", "2000-01-01t00:00:00z"),
-    *("2000-01-01T00:00:00.1Z", "2000-01-01T00:00:00.100000Z", "2000-01-01T00:00:00.100001Z"),
-    *("2000-01-01T05:44:59.1+05:45", "2024-02-29T23:59:59-12:00", "2024-03-01T14:00:00+14:00"),
-    *("2024-03-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z"),
-)
-UUIDS = (
-    *("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
-    *("01890a5d-ac96-774b-bcce-b302099a8057", "01890A5D-AC96-774B-BCCE-B302099A8057"),
-    *("7fffffff-ffff-7fff-bfff-ffffffffffff", "80000000-0000-4000-8000-000000000000"),
-    *("0a000000-0000-4000-8000-00000000000a", "A0000000-0000-4000-8000-00000000000A"),
-    *("90000000-0000-4000-8000-000000000009", "09000000-0000-4000-8000-000000000000"),
-)
+DATETIMES: tuple[Family, ...] = (
+    ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000001Z", "0001-01-01T23:59:00-00:01"),
+    ("1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00",
+     "1970-01-01T00:00:00.000000+00:00", "1970-01-01T00:00:00.000001Z", "1969-12-31T23:59:59Z"),
+    ("2000-01-01t00:00:00z", "2000-01-01T00:00:00.1Z", "2000-01-01T00:00:00.100000Z",
+     "2000-01-01T00:00:00.100001Z", "2000-01-01T05:45:00.1+05:45", "2000-01-01T00:00:00.01Z"),
+    ("2024-02-29T23:59:59-12:00", "2024-03-01T11:59:59Z", "2024-03-01T14:00:00+14:00",
+     "2024-03-01T00:00:00Z", "1582-10-10T12:00:00Z"),
+    ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999998Z"),
+)  # fmt: skip
+UUIDS: tuple[Family, ...] = (
+    ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff",
+     "01890a5d-ac96-774b-bcce-b302099a8057", "01890A5D-AC96-774B-BCCE-B302099A8057",
+     "FFFFFFFF-ffff-ffff-FFFF-ffffffffffff"),
+    ("7fffffff-ffff-7fff-bfff-ffffffffffff", "80000000-0000-4000-8000-000000000000",
+     "0a000000-0000-4000-8000-00000000000a", "A0000000-0000-4000-8000-00000000000A",
+     "90000000-0000-4000-8000-000000000009", "09000000-0000-4000-8000-000000000000"),
+)  # fmt: skip
 DOCUMENTS: tuple[Any, ...] = ({}, [], "", "a", 0, 1.5, False, True, [None], {"a": None}, {"a": [1]})
 # What parameters, operators, aggregates, SQL and the databases' own columns are called.
 NAMES = (
@@ -177,7 +189,7 @@ def _definition(rng: Random, names: Sequence[str], position: int) -> dict[str, A
 
 
 def _field(rng: Random) -> dict[str, Any]:
-    type = rng.choice([*SCALARS, *SCALARS, "string", "array", "array", "json"])
+    type = rng.choice([*SCALARS, *SCALARS, *["string"] * 4, "array", "array", "json"])
     field: dict[str, Any] = {"type": type}
     if type == "decimal":
         field |= _decimal(rng)
@@ -201,10 +213,23 @@ def _decimal(rng: Random) -> dict[str, Any]:
 def _keys(rng: Random, type: str) -> list[Any]:
     pool: Sequence[Any] = {
         "integer": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 2**53 + 1, 2**63 - 1, -1, -(2**63)],
-        "string": [text for text in TEXTS if 0 < len(text) < 255 and text not in (".", "..")],
-        "uuid": sorted({one.lower() for one in UUIDS}),
+        "string": [text for text in all_of(some_families(rng, TEXTS)) if 0 < len(text) < 255],
+        "uuid": sorted({one.lower() for one in all_of(UUIDS)}),
     }[type]
     return rng.sample(pool, min(len(pool), rng.choice([0, 1, 5, 6, 7, 8, 9, 10, 12])))
+
+
+def some_families(rng: Random, families: Sequence[Family]) -> Sequence[Family]:
+    return (
+        families
+        if chance(rng, 20)
+        else rng.sample(families, min(rng.choice([1, 1, 2]), len(families)))
+    )
+
+
+def all_of(families: Sequence[Family]) -> list[Any]:
+    """Each value once, though -0.0 equals 0.0."""
+    return list({repr(value): value for family in families for value in family}.values())
 
 
 def _records(
@@ -228,32 +253,52 @@ def _palette(rng: Random, field: dict[str, Any], keys: dict[str, list[Any]]) -> 
     if field["type"] == "array":
         items = _palette(rng, field["items"], keys)
         return [[], *([rng.choice(items) for _ in range(rng.randint(1, 3))] for _ in range(3))]
-    pool = pool_of(field)
-    return [rng.choice(pool) for _ in range(rng.choice([2, 3, 4, 6]))]
+    pool = all_of(some_families(rng, families_of(field)))
+    return rng.sample(pool, min(len(pool), rng.choice([2, 3, 5, 7])))
 
 
-def pool_of(field: dict[str, Any]) -> Sequence[Any]:
+def families_of(field: dict[str, Any]) -> Sequence[Family]:
     """JSON that fits."""
     if field["type"] == "decimal":
-        return _decimals(field)
-    pools: dict[str, Sequence[Any]] = {
-        "string": TEXTS,
-        "integer": INTEGERS,
-        "number": NUMBERS,
-        "boolean": (True, False),
-        "date": DATES,
-        "datetime": DATETIMES,
-        "uuid": UUIDS,
-        "json": DOCUMENTS,
-    }
-    return pools[field["type"]]
+        return _decimals(scale_of(field), field.get("precision", 18))
+    return FAMILIES[field["type"]]
 
 
-def _decimals(field: dict[str, Any]) -> list[str]:
-    scale, highest = scale_of(field), 10 ** field.get("precision", 18) - 1
-    units = (0, 1, -1, 2, 5, highest, -highest, highest - 1, 10**scale, 15 * 10**scale // 10)
-    found = [f"{Decimal(one).scaleb(-scale):f}" for one in units if abs(one) <= highest]
-    return [*found, "-0"]
+FAMILIES: dict[str, Sequence[Family]] = {
+    "string": TEXTS,
+    "integer": INTEGERS,
+    "number": NUMBERS,
+    "boolean": ((True, False),),
+    "date": DATES,
+    "datetime": DATETIMES,
+    "uuid": UUIDS,
+    "json": (DOCUMENTS,),
+}
+
+
+def _decimals(scale: int, precision: int) -> Sequence[Family]:
+    highest, one = 10**precision - 1, 10**scale
+    families = (
+        (0, 1, -1, 2, 3, 5, 7),
+        (highest, highest - 1, highest - 2, -highest, 1 - highest),
+        (one, one + 1, one - 1, 15 * one // 10, 10 * one, 9 * one),
+    )
+    fitting = [[units for units in family if abs(units) <= highest] for family in families]
+    return [(*(f"{Decimal(units).scaleb(-scale):f}" for units in family), "-0")
+            for family in fitting]  # fmt: skip
+
+
+ONE_OF_EACH = {type: {"type": type} for type in SCALARS}
+ONE_OF_EACH["small"] = {"type": "decimal", "precision": 18, "scale": 18}
+
+
+def every_value(name: str) -> Draft:
+    """One collection: a record for each value of a type, and two for null."""
+    fields = {name: ONE_OF_EACH[name], "odd": {"type": "boolean"}}
+    values = [*all_of(families_of(fields[name])), None, None]
+    records = [{"id": i, name: value, "odd": i % 2 == 1} for i, value in enumerate(values, 1)]
+    definition = {"key": {"type": "integer"}, "fields": fields, "indexes": [], "access": OPEN}
+    return Draft({"values": definition}, {"values": records})
 
 
 # Questions
@@ -269,12 +314,12 @@ class Asker:
 
     def question(self) -> Question:
         rng = self.rng
-        grouped = chance(rng, 30)
+        grouped, filtered = chance(rng, 25), chance(rng, 60)
         question = Question(
             self.here.name,
             self.admin,
-            self.tree(rng.choice([0, 0, 0, 1, 1, 2, 3])) if chance(rng, 70) else None,
-            self.flats(rng.choice([0, 0, 0, 0, 1, 1, 2])),
+            self.tree(rng.choice([0, 0, 0, 0, 0, 1, 1, 2, 3])) if filtered else None,
+            self.flats(rng.choice([0, 0, 0, 0, 1] if filtered else [0, 0, 1, 1, 2])),
             limit=rng.choice([None, 1, 2, 3, 3, 5, 7, 500]),
             offset=rng.choice([None, None, None, 0, 1, 4]),
             count=chance(rng, 30),
@@ -351,7 +396,8 @@ class Asker:
         names = [n for n in holder.readable(self.admin) if holder.kind((n,)) in kinds]
         if not names:
             return self.path(kinds, 0) if before else None
-        return (*before, self.rng.choice(names))
+        own = [name for name in names if name not in SYSTEM]
+        return (*before, self.rng.choice(own if own and chance(self.rng, 90) else names))
 
     def chain(self, depth: int) -> Path:
         """As far as it goes."""
@@ -405,8 +451,8 @@ class Asker:
         """A part of a stored value in another case, or anything."""
         stored = [value for value in self.stored(path) if value]
         if not stored or chance(self.rng, 30):
-            return str(self.rng.choice(TEXTS))
-        text = self.rng.choice(stored)
+            return str(self.rng.choice(all_of(TEXTS)))
+        text = str(self.beside(stored, TEXTS)) or "a"
         start = self.rng.randrange(len(text))
         text = text[start : start + self.rng.choice([1, 2, 3, 600])]
         change = self.rng.choice([str, str.upper, str.lower, str.swapcase, str.casefold])
@@ -450,8 +496,8 @@ class Asker:
             return None
         kind = self.here.item_kind(path)
         stored = [one for value in self.stored(path) for one in value or ()]
-        pool = stored if stored and chance(self.rng, 70) else pool_of(self.spec(path)["items"])
-        return Has(Name(path), literal_of(self.rng.choice(pool), kind))
+        value = self.beside(stored, families_of(self.spec(path)["items"]))
+        return Has(Name(path), literal_of(value, kind))
 
     def alone(self) -> Tree:
         path = self.path(["boolean"])
@@ -477,15 +523,22 @@ class Asker:
         return literal_of(self.value(path), self.here.kind(path), self.rng)
 
     def value(self, path: Path) -> Any:
-        """JSON, as likely as not one that is stored."""
+        """JSON, as likely as not one that is stored, or nearly so."""
         stored = [value for value in self.stored(path) if value is not None]
-        if stored and chance(self.rng, 70):
-            return self.rng.choice(stored)
         spec = self.spec(path)
         if spec["type"] == "reference" or path[-1] == "id":
             kind = self.here.kind(path)
             spec = {"type": "string" if kind == "text" else kind}
-        return self.rng.choice(pool_of(spec))
+        return self.beside(stored, families_of(spec))
+
+    def beside(self, stored: list[Any], families: Sequence[Family]) -> Any:
+        """One that is stored, one of its family, or anything."""
+        rng = self.rng
+        if not stored or chance(rng, 10):
+            return rng.choice(all_of(families))
+        value = rng.choice(stored)
+        family = next((family for family in families if value in family), None)
+        return rng.choice(family) if family and chance(rng, 40) else value
 
     def stored(self, path: Path) -> list[Any]:
         return [self.here.value(record, path) for record in self.here.records.values()]
