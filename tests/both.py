@@ -8,11 +8,22 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from time import perf_counter
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from conftest import ADMIN, Client
 from generating import Asker, Draft, Pairs
-from reading import SYSTEM, Caller, Collection, Question, Unsaid, answer, names_in, parameters, same
+from reading import (
+    SYSTEM,
+    Caller,
+    Collection,
+    Question,
+    Unsaid,
+    answer,
+    names_in,
+    parameters,
+    same,
+    shown,
+)
 from spoiling import Spoiler
 from werkzeug.test import TestResponse
 
@@ -151,6 +162,8 @@ class Both:
         self.counts["questions"] += 1
         try:
             self._compare(question, pairs, quiet)
+            if (question.fields or question.expand) and rng.randrange(5) == 4:
+                self.compare_one(question, rng)
         except Difference as difference:
             difference.question = question
             raise
@@ -173,6 +186,20 @@ class Both:
                 raise self.difference(said(question, pairs, quiet) + wrong, texts)
         if len(set(found.values())) > 1 and not is_about_system(question):
             raise self.difference(said(question, pairs, quiet), found)
+
+    def compare_one(self, question: Question, rng: Random) -> None:
+        """What a list shows of a record is what the record shows."""
+        asked = [pair for pair in parameters(question, rng) if pair[0] in ("fields", "expand")]
+        headers = ADMIN if question.admin else {}
+        for client, world in zip(self.clients, self.worlds, strict=True):
+            here = world[question.collection]
+            for record in list(here.records.values())[:1]:
+                path = f"/api/{here.name}/{quote(str(record['id']), safe='')}?{encoded(asked)}"
+                given = client.get(path, headers=headers)
+                expected = shown(record, here, question.admin, question.expand, question.fields)
+                if given.status_code != 200 or not same(given.json, expected):
+                    texts = {client.database: given.text, "expected": json.dumps(expected)}
+                    raise self.difference(f"GET {path}\n{question}", texts)
 
     def refuse(self, asker: Asker, question: Question) -> None:
         """A fault in it is named, the same by both."""

@@ -256,7 +256,7 @@ def wrong_answer(answer: TestResponse, text: str) -> str:
         return ""
     if answer.status_code != 400:
         return str(answer.status_code)
-    if answer.json["type"] == "/problems/malformed-request" and UNSENDABLE.search(text):
+    if UNSENDABLE.search(text):
         return ""
     errors = {error["parameter"]: error for error in answer.json["errors"]}
     return wrong_place(errors["filter"], text) if set(errors) == {"filter"} else "not named"

@@ -413,6 +413,17 @@ class Asker:
             holder = holder.target(path[-1])
         return path
 
+    def expansion(self) -> Path:
+        """It may end in a collection that is closed."""
+        path = self.chain(self.rng.randint(1, 3))
+        holder = self.here
+        for name in path[:-1]:
+            holder = holder.target(name)
+        fields = holder.definition["fields"].items()
+        names = [n for n, f in fields if f["type"] == "reference" and n != "secret_1"]
+        closed = [n for n in names if not holder.target(n).is_open(self.admin)]
+        return (*path[:-1], self.rng.choice(closed)) if closed and chance(self.rng, 50) else path
+
     def tree(self, depth: int) -> Tree:
         rng = self.rng
         if depth == 0:
