@@ -208,7 +208,9 @@ class Both:
         given = [self.ask(client, question, pairs, quiet) for client in self.clients]
         self.counts["refusals"] += 1
         texts = dict(zip(self.databases, (VARIES.sub("", one.text) for one in given), strict=True))
-        wrong = [fault for one in given if (fault := wrong_refusal(one, name, pairs))]
+        wrong = [
+            fault for one in given if (fault := wrong_refusal(one, name, pairs, question.admin))
+        ]
         if len(set(texts.values())) > 1:
             wrong.append("not the same")
         if wrong:
@@ -238,13 +240,13 @@ def wrong_pages(pages: list[dict[str, Any]], question: Question, total: int) -> 
     return "" if totals == {total if question.count else None} else f"totals {totals}, not {total}"
 
 
-def wrong_refusal(given: TestResponse, name: str, pairs: Pairs) -> str:
+def wrong_refusal(given: TestResponse, name: str, pairs: Pairs, admin: bool) -> str:
     if given.status_code != 400 or given.json["type"] != "/problems/invalid-parameter":
         return "not refused"
     errors = {error["parameter"]: error for error in given.json["errors"]}
     if name[:100] not in errors:
         return "not named"
-    if "secret" in given.text and "secret" not in str(pairs):
+    if not admin and "secret" in given.text and "secret" not in str(pairs):
         return "tells what is hidden"
     texts = [value for other, value in pairs if other == name]
     return wrong_place(errors[name], *texts) if name == "filter" and len(texts) == 1 else ""
