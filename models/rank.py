@@ -19,19 +19,17 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
-    quoted_name,
     select,
-    table,
     text,
     true,
     union_all,
 )
 
 from models.column_type import INTEGER, TEXT
-from models.ddl import quoted
 from models.definition import Definition
-from models.search_ddl import vocabulary_table, words_column
-from models.table import table_name, table_of
+from models.search_ddl import words_column
+from models.search_table import matched, places_of, words_of
+from models.table import table_of
 
 # More would hardly count, and PostgreSQL remembers but 255.
 MOST_COUNTED = 20
@@ -73,23 +71,32 @@ def _sum(parts: Sequence[ColumnElement[int]]) -> ColumnElement[int]:
 def counts_on_sqlite(
     definition: Definition, fields: Sequence[str], beginnings: Sequence[bool]
 ) -> Counts:
-    """One pass through the places of each word, whatever the number of records."""
-    words = [_places(definition, fields, i, begins) for i, begins in enumerate(beginnings)]
-    revision = table_of(definition).c["revision"]
-    joins = tuple((word, word.c["doc"] == revision) for word in words)
-    return Counts(joins, tuple(word.c["n"] for word in words))
+    """One pass through the places of each word. They are put together before they are joined, for
+    SQLite joins what has no index by trying each with each."""
+    found = [_places(definition, fields, i, begins) for i, begins in enumerate(beginnings)]
+    place = (union_all(*found) if len(found) > 1 else found[0]).subquery("place").c
+    counts = [
+        func.sum(case((place["word"] == _number(i), place["n"]), else_=0)).label(f"n_{i}")
+        for i in range(len(found))
+    ]
+    words = select(place["doc"], *counts).where(place["doc"].in_(matched(definition)))
+    joined = words.group_by(place["doc"]).subquery("words")
+    on = joined.c["doc"] == table_of(definition).c["revision"]
+    return Counts(((joined, on),), tuple(joined.c[f"n_{i}"] for i in range(len(found))))
 
 
-def _places(definition: Definition, fields: Sequence[str], i: int, begins: bool) -> FromClause:
-    names = ("term", "doc", "col", "offset")
-    places = table(quoted_name(vocabulary_table(definition), True), *map(column, names)).c
+def _places(
+    definition: Definition, fields: Sequence[str], i: int, begins: bool
+) -> Select[int, int, int]:
+    places = places_of(definition).c
     word = places["term"] == bindparam(f"Q_WORD_{i}")
     if begins:
         word = places["term"].between(bindparam(f"Q_WORD_{i}"), bindparam(f"Q_END_{i}"))
-    counted = func.sum(case((places["offset"] < LAST_COUNTED, 1), else_=0))
-    found = select(places["doc"], func.min(counted, _number(MOST_COUNTED)).label("n"))
+    counted = func.sum(case((places["offset"] < _number(LAST_COUNTED), 1), else_=0))
+    n = func.min(counted, _number(MOST_COUNTED)).label("n")
+    found = select(_number(i).label("word"), places["doc"], n)
     found = found.where(word, places["col"].in_([words_column(field) for field in fields]))
-    return found.group_by(places["doc"]).subquery(f"word_{i}")
+    return found.group_by(places["doc"])
 
 
 def counts_on_postgresql(
@@ -97,20 +104,19 @@ def counts_on_postgresql(
 ) -> Counts:
     """One pass through the words of each record."""
     found = [_entries(definition, field) for field in fields]
-    entries = (union_all(*found) if len(found) > 1 else found[0]).subquery("entries").c
+    entry = (union_all(*found) if len(found) > 1 else found[0]).subquery("entry").c
     counts = []
     for i, begins in enumerate(beginnings):
         value: Any = bindparam(f"Q_WORD_{i}")
-        word = func.starts_with(entries["lexeme"], value) if begins else entries["lexeme"] == value
-        count = func.coalesce(func.sum(entries["n"]).filter(word), 0)
+        word = func.starts_with(entry["lexeme"], value) if begins else entry["lexeme"] == value
+        count = func.coalesce(func.sum(entry["n"]).filter(word), 0)
         counts.append(func.least(count, _number(MOST_COUNTED)).label(f"n_{i}"))
     words = select(*counts).lateral("words")
     return Counts(((words, true()),), tuple(words.c[f"n_{i}"] for i in range(len(beginnings))))
 
 
 def _entries(definition: Definition, field: str) -> Select[str, int]:
-    words = f"{quoted(table_name(definition.name))}.{quoted(words_column(field))}"
     uncounted = f"CASE WHEN positions[cardinality(positions)] > {LAST_COUNTED} THEN 1 ELSE 0 END"
     counted = literal_column(f"cardinality(positions) - {uncounted}", INTEGER)
-    entries = text(f"unnest({words}) AS entry (lexeme, positions, weights)")
+    entries = text(f"unnest({words_of(definition, field)}) AS entry (lexeme, positions, weights)")
     return select(column("lexeme", TEXT), counted.label("n")).select_from(entries)

@@ -17,23 +17,18 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    column,
     false,
     func,
-    literal_column,
     or_,
-    quoted_name,
-    select,
-    table,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from models.column_type import INTEGER
-from models.ddl import quoted
 from models.definition import Definition
 from models.rank import counts_on_postgresql, counts_on_sqlite, rank
-from models.search_ddl import search_table, searched, words_column
-from models.table import MEMO, table_name, table_of
+from models.search_ddl import searched, words_column
+from models.search_table import matched, words_of
+from models.table import MEMO, table_of
 from models.words import Term, read_terms
 
 # No word has it: what begins with a word is between that, and that with this behind it.
@@ -91,11 +86,8 @@ def found(definition: Definition, shape: Shape, dialect: str) -> Found:
     return Found(condition(definition, shape), counts.joins, ranked)
 
 
-def _on_sqlite(definition: Definition, shape: Shape) -> ColumnElement[bool]:
-    name = search_table(definition)
-    words = table(quoted_name(name, True), column("rowid"), column(name))
-    matched = select(words.c["rowid"]).where(words.c[name].match(bindparam("Q")))
-    return table_of(definition).c["revision"].in_(matched)
+def _on_sqlite(definition: Definition, _: Shape) -> ColumnElement[bool]:
+    return table_of(definition).c["revision"].in_(matched(definition))
 
 
 def _on_postgresql(definition: Definition, shape: Shape) -> ColumnElement[bool]:
@@ -109,8 +101,7 @@ def _on_postgresql(definition: Definition, shape: Shape) -> ColumnElement[bool]:
 
 
 def _occurs(definition: Definition, field: str, i: int, n: int) -> ColumnElement[bool]:
-    qualified = f"{quoted(table_name(definition.name))}.{quoted(words_column(field))}"
-    words = literal_column(qualified, TSVECTOR)
+    words = words_of(definition, field)
     occurs = words.bool_op("@@")(cast(bindparam(f"Q_TERM_{i}", type_=Text), TSQUERY))
     if n == 1:
         return occurs
