@@ -87,7 +87,7 @@ def test_the_best_come_first(client: Client) -> None:
     bodies = ["a long text about many things, and the sea", "sea", "the sea, the sea", "none"]
     for body in bodies:
         client.post("/api/texts", {"body": body})
-    assert walked(client, "q=sea") == [2, 3, 1] or walked(client, "q=sea") == [3, 2, 1]
+    assert walked(client, "q=sea") in ([2, 3, 1], [3, 2, 1])
 
 
 def test_v55_what_one_may_not_read_is_not_searched(texts: Client) -> None:
@@ -98,8 +98,8 @@ def test_v55_what_one_may_not_read_is_not_searched(texts: Client) -> None:
     for id in before:
         texts.patch(f"/api/texts/{id}", {"secret": "sea " * (id % 5)})
     assert walked(texts, "q=sea", headers={}) == before
-    texts.define("texts", key={"type": "integer"},
-                 fields=FIELDS | {n: FIELDS[n] | {"access": False} for n in ("title", "body")})  # fmt: skip
+    closed = {name: FIELDS[name] | {"access": False} for name in ("title", "body")}
+    texts.define("texts", key={"type": "integer"}, fields=FIELDS | closed)
     assert texts.get("/api/texts?q=sea", headers={}).status_code == 400
 
 
