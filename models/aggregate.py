@@ -5,7 +5,7 @@ precision of its own, and sums doubles in the order in which it meets them. So a
 as the decimal that it is shown as, all sums are exact, and a quotient is rounded once, half even.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,8 +14,14 @@ from sqlalchemy import ColumnElement, Dialect, Numeric, Text, distinct, func, li
 from sqlalchemy.types import TypeEngine
 
 from models.column_type import Portable
-from models.dialect_function import average, average_of_numbers, total, total_of_numbers
-from models.exact import EXACT, PLACES_OF_NUMBERS, PLACES_OF_QUOTIENTS, number_of, sortable
+from models.dialect_function import (
+    average_of_decimals,
+    average_of_integers,
+    average_of_numbers,
+    total,
+    total_of_numbers,
+)
+from models.exact import EXACT, number_of, sortable
 
 MORE_PLACES = 6
 
@@ -58,10 +64,8 @@ class Aggregate:
 
     @property
     def places(self) -> int:
-        """Of a sum or an average."""
-        if self.function == "sum":
-            return PLACES_OF_NUMBERS if self.type == "number" else self.scale
-        return PLACES_OF_QUOTIENTS.get(self.type, self.scale + MORE_PLACES)
+        """Of a sum of integers or decimals, or an average of decimals."""
+        return self.scale if self.function == "sum" else self.scale + MORE_PLACES
 
 
 def aggregated(aggregate: Aggregate, column: Any) -> ColumnElement[Any]:
@@ -73,20 +77,24 @@ def _count(aggregate: Aggregate, column: Any) -> ColumnElement[Any]:
 
 
 def _sum(aggregate: Aggregate, column: Any) -> ColumnElement[Any]:
-    function = total_of_numbers if aggregate.type == "number" else total
-    return function(column).typed(Wide(aggregate.places))
+    if aggregate.type == "number":
+        return total_of_numbers(column)
+    return total(column).typed(Wide(aggregate.places))
 
 
 def _average(aggregate: Aggregate, column: Any) -> ColumnElement[Any]:
-    function = average_of_numbers if aggregate.type == "number" else average
-    numbers: tuple[str, str] = (str(aggregate.places - aggregate.scale), str(aggregate.places))
-    return function(column, *map(literal_column, numbers)).typed(Wide(aggregate.places))
+    if aggregate.type != "decimal":
+        return AVERAGES[aggregate.type](column)
+    numbers = str(MORE_PLACES), str(aggregate.places)
+    places: Iterator[ColumnElement[int]] = map(literal_column, numbers)
+    return average_of_decimals(column, *places).typed(Wide(aggregate.places))
 
 
 def _alike(function: Any) -> Callable[[Aggregate, Any], ColumnElement[Any]]:
     return lambda aggregate, column: function(column, type_=column.type)
 
 
+AVERAGES = {"integer": average_of_integers, "number": average_of_numbers}
 FUNCTIONS: dict[str, Callable[[Aggregate, Any], ColumnElement[Any]]] = {
     "count": _count,
     "count_distinct": lambda aggregate, column: func.count(distinct(column)),

@@ -7,7 +7,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from models.column_type import TEXT
+from models.column_type import NUMBER, TEXT
+from models.exact import PLACES_OF_QUOTIENTS
 
 
 class DialectFunction(FunctionElement[Any]):
@@ -76,17 +77,30 @@ class total(DialectFunction):
 
 
 class total_of_numbers(DialectFunction):
+    type = NUMBER
     sqlite = "pw__sum_of_numbers({0})"
-    postgresql = "sum(pw__decimal({0}))"
+    postgresql = "pw__nearest(sum(pw__decimal({0})))"
 
 
-class average(DialectFunction):
+class average_of_integers(DialectFunction):
+    type = NUMBER
+    sqlite = "pw__average_of_integers({0})"
+    postgresql = (
+        f"pw__nearest(pw__average(sum({{0}}), count({{0}}), {PLACES_OF_QUOTIENTS['integer']}))"
+    )
+
+
+class average_of_decimals(DialectFunction):
     """``{1}``: how many more places it has, ``{2}``: how many in all."""
 
-    sqlite = "pw__average({0}, {1})"
+    sqlite = "pw__average_of_decimals({0}, {1})"
     postgresql = "pw__average(sum({0}), count({0}), {2})"
 
 
 class average_of_numbers(DialectFunction):
+    type = NUMBER
     sqlite = "pw__average_of_numbers({0})"
-    postgresql = "pw__average(sum(pw__decimal({0})), count({0}), {2})"
+    postgresql = (
+        "pw__nearest(pw__average(sum(pw__decimal({0})), count({0}),"
+        f" {PLACES_OF_QUOTIENTS['number']}))"
+    )

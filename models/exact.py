@@ -1,13 +1,15 @@
 """Sums and quotients that are exact: SQLite is taught them, PostgreSQL has numeric."""
 
 from decimal import Context, Decimal
+from fractions import Fraction
 from typing import Any
 
-# The least double, 5e-324, has 17 digits behind its 324 zeros at most.
-PLACES_OF_NUMBERS = 345
-# So many that the nearest double of what is rounded is that of the quotient itself.
-PLACES_OF_QUOTIENTS = {"integer": 40, "number": 400}
 EXACT = Context(prec=2000, Emax=9999, Emin=-9999)
+# What is nearest to a quotient of integers among doubles, and to one of any doubles, is nearest to
+# it rounded to so many places, too.
+PLACES_OF_QUOTIENTS = {"integer": 40, "number": 400}
+# From here on there is no nearest double.
+INFINITE = 2**1024 - 2**970
 
 # The decimal that a double is shown as: the shortest that leads back to it. PostgreSQL's text is
 # that, but where the shortest lies just between two doubles, as 1e23 does. Such a one has less than
@@ -20,6 +22,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
   ELSE (SELECT CASE WHEN short::double precision = x THEN short ELSE long END
     FROM (SELECT x::text::numeric AS long) a,
       LATERAL (SELECT round(long, 16 - length(trunc(abs(long))::text)) AS short) b) END
+"""
+# Beyond all doubles, as Python has it.
+POSTGRESQL_NEAREST = f"""
+CREATE OR REPLACE FUNCTION pw__nearest(x numeric) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
+  WHEN x >= {INFINITE} THEN double precision 'Infinity'
+  WHEN x <= -{INFINITE} THEN double precision '-Infinity'
+  ELSE x::double precision END
 """
 # Half even: `x` is whole, and so are quotient and remainder.
 POSTGRESQL_AVERAGE = """
@@ -57,7 +67,7 @@ COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
 
 class Sum:
-    """Of integers, or of decimals as SQLite has them."""
+    """Of integers, or of decimals as SQLite has them: integers of the smallest unit."""
 
     def __init__(self) -> None:
         self.total: Any = 0
@@ -71,24 +81,19 @@ class Sum:
     def add(self, value: Any) -> None:
         self.total += value
 
-    def whole(self) -> int:
-        return int(self.total)
+    def finalize(self) -> str | float | None:
+        return self.found() if self.n else None
 
-    def finalize(self) -> str | None:
-        return sortable(self.whole()) if self.n else None
-
-
-class SumOfNumbers(Sum):
-    places = PLACES_OF_NUMBERS
-
-    def add(self, value: float) -> None:
-        self.total = EXACT.add(self.total, Decimal(repr(value)))
-
-    def whole(self) -> int:
-        return int(EXACT.scaleb(self.total, self.places))
+    def found(self) -> str | float:
+        return sortable(self.total)
 
 
-class Average(Sum):
+class AverageOfIntegers(Sum):
+    def found(self) -> float:
+        return float(self.total / self.n)
+
+
+class AverageOfDecimals(Sum):
     """``more``: how many places it has beyond those of what is summed."""
 
     more = 0
@@ -97,20 +102,27 @@ class Average(Sum):
         (self.more,) = more
         super().step(value)
 
-    def finalize(self) -> str | None:
-        return sortable(quotient(self.whole() * 10**self.more, self.n)) if self.n else None
+    def found(self) -> str:
+        return sortable(quotient(self.total * 10**self.more, self.n))
+
+
+class SumOfNumbers(Sum):
+    def add(self, value: float) -> None:
+        self.total = EXACT.add(self.total, Decimal(repr(value)))
+
+    def found(self) -> float:
+        return float(self.total)
 
 
 class AverageOfNumbers(SumOfNumbers):
-    places = PLACES_OF_QUOTIENTS["number"]
-
-    def finalize(self) -> str | None:
-        return sortable(quotient(self.whole(), self.n)) if self.n else None
+    def found(self) -> float:
+        return float(Fraction(self.total) / self.n)
 
 
 AGGREGATES: dict[str, tuple[int, Any]] = {
     "pw__sum": (1, Sum),
+    "pw__average_of_integers": (1, AverageOfIntegers),
+    "pw__average_of_decimals": (2, AverageOfDecimals),
     "pw__sum_of_numbers": (1, SumOfNumbers),
-    "pw__average": (2, Average),
     "pw__average_of_numbers": (1, AverageOfNumbers),
 }

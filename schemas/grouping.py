@@ -134,8 +134,12 @@ def _reader(member: Named | Aggregate) -> Callable[[Any], Any]:
     if member.function in COUNTS:
         return value_reader(COUNTED)
     if member.function in ("sum", "avg"):
-        return Decimal
+        return float if _is_double(member) else Decimal
     return value_reader(_spec(member))
+
+
+def _is_double(aggregate: Aggregate) -> bool:
+    return aggregate.type == "number" or (aggregate.function, aggregate.type) == ("avg", "integer")
 
 
 def _spec(aggregate: Aggregate) -> Items:
@@ -165,7 +169,7 @@ def _shown_by(aggregate: Aggregate) -> Callable[[Any], Any] | None:
         return shown_by(_spec(aggregate))
     if aggregate.type == "decimal":
         return lambda value: f"{value:.{aggregate.places}f}"
-    return _whole if (aggregate.function, aggregate.type) == ("sum", "integer") else _nearest
+    return _finite if _is_double(aggregate) else _whole
 
 
 def _whole(value: Decimal) -> Any:
@@ -174,7 +178,6 @@ def _whole(value: Decimal) -> Any:
     return number if LOWEST <= number <= HIGHEST else orjson.Fragment(str(number))
 
 
-def _nearest(value: Decimal) -> Any:
-    """The nearest double; beyond all of them the number itself, which JSON can say."""
-    number = float(value)
-    return orjson.Fragment(f"{value:.17E}") if isinf(number) else number
+def _finite(value: float) -> Any:
+    """A sum beyond all doubles is none that JSON's readers could take."""
+    return None if isinf(value) else value

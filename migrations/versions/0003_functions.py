@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from models.exact import POSTGRESQL_AVERAGE, POSTGRESQL_DECIMAL
+from models.exact import POSTGRESQL_AVERAGE, POSTGRESQL_DECIMAL, POSTGRESQL_NEAREST
 from models.folding import postgresql_function
 
 revision = "0003"
@@ -15,7 +15,12 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         version = (connection.dialect.server_version_info or (0,))[0]
-        for function in (postgresql_function(version), POSTGRESQL_DECIMAL, POSTGRESQL_AVERAGE):
+        for function in (
+            postgresql_function(version),
+            POSTGRESQL_DECIMAL,
+            POSTGRESQL_NEAREST,
+            POSTGRESQL_AVERAGE,
+        ):
             connection.exec_driver_sql(function.replace("%", "%%"))
 
 
@@ -23,4 +28,5 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION pw__casefold(text)")
         op.execute("DROP FUNCTION pw__average(numeric, bigint, integer)")
+        op.execute("DROP FUNCTION pw__nearest(numeric)")
         op.execute("DROP FUNCTION pw__decimal(double precision)")
