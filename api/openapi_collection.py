@@ -100,7 +100,7 @@ class Fragment:
             f"List records of {self.tag}",
             "read",
             description="A page. Follow `next` as it is for the one after: it stays right though "
-            "records come and go meanwhile. `QUERY` at this address (RFC 10008) does the same, "
+            "records come and go meanwhile. `QUERY` at this address does the same, "
             "with the parameters in a form-encoded body, where they are too long for a URL.",
             parameters=[
                 *list_parameters(self.view, self.reach),
