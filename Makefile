@@ -49,6 +49,17 @@ bench: $(DEV) ## Compare the WSGI servers that Pennyworth runs under.
 faults: $(DEV) ## Race 20 clients against two workers, 50 times on each database.
 	$(BIN)/python benchmarks/races.py
 
+.PHONY: questions
+questions: $(DEV) ## Ask random questions of both databases and of plain Python, for a minute.
+	$(BIN)/python benchmarks/questions.py --seconds $(SECONDS) --seed $(SEED)
+	CITIES=100000 $(BIN)/python -m pytest -q tests/test_reading_cities.py
+SECONDS := 60
+SEED := 1
+
+.PHONY: fuzz
+fuzz: $(DEV) ## Send 100,000 filters, good and bad, to both databases.
+	$(BIN)/python benchmarks/fuzz_filter.py --seed $(SEED)
+
 .PHONY: promises
 promises: $(RUN) ## Compare which of HTTP's promises other servers keep; writes docs/promises.md.
 	$(BIN)/python benchmarks/promises.py

@@ -6,6 +6,7 @@ begins, since one that reads first and then writes fails at once with BUSY_SNAPS
 
 import sqlite3
 import time
+from math import inf
 from typing import Any
 
 import orjson
@@ -22,6 +23,10 @@ from models.sqlite_function import teach
 LOCK_SECONDS = 5
 CONNECT_SECONDS = 3
 RETRY_AFTER_SECONDS = 2
+# Of what is kept with a connection to SQLite: when a read is given up, in seconds of the monotonic
+# clock. It is looked at every so many steps, which take some milliseconds.
+UNTIL = "until"
+STEPS = 100_000
 # SQLite has counted FTS5 among what is harmless in a schema only for a while.
 TRIGGERS_MAY_FEED_FTS5 = sqlite3.sqlite_version_info >= (3, 46)
 
@@ -72,7 +77,7 @@ def engine_options(url: str, pool_size: int) -> dict[str, Any]:
 
 def prepare_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
-    def settle(connection: sqlite3.Connection, _: Any) -> None:
+    def settle(connection: sqlite3.Connection, record: Any) -> None:
         # The driver opens no transaction of its own; "begin" below does.
         connection.isolation_level = None
         _write_ahead(connection)
@@ -83,6 +88,8 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}").close()
         teach(connection)
+        info = record.info
+        connection.set_progress_handler(lambda: time.monotonic() > info.get(UNTIL, inf), STEPS)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -77,7 +77,7 @@ class total(DialectFunction):
 
 class total_of_numbers(DialectFunction):
     sqlite = "pw__sum_of_numbers({0})"
-    postgresql = "sum({0}::text::numeric)"
+    postgresql = "sum(pw__decimal({0}))"
 
 
 class average(DialectFunction):
@@ -89,4 +89,4 @@ class average(DialectFunction):
 
 class average_of_numbers(DialectFunction):
     sqlite = "pw__average_of_numbers({0})"
-    postgresql = "pw__average(sum({0}::text::numeric), count({0}), {2})"
+    postgresql = "pw__average(sum(pw__decimal({0})), count({0}), {2})"

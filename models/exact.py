@@ -9,6 +9,18 @@ PLACES_OF_NUMBERS = 345
 PLACES_OF_QUOTIENTS = {"integer": 40, "number": 400}
 EXACT = Context(prec=2000, Emax=9999, Emin=-9999)
 
+# The decimal that a double is shown as: the shortest that leads back to it. PostgreSQL's text is
+# that, but where the shortest lies just between two doubles, as 1e23 does. Such a one has less than
+# 40 digits, and is beyond all doubles that have a fraction.
+POSTGRESQL_DECIMAL = """
+CREATE OR REPLACE FUNCTION pw__decimal(x double precision) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
+  WHEN abs(x) < 9007199254740992 OR abs(x) >= 1e40 THEN x::text::numeric
+  WHEN x::numeric::double precision = x THEN x::numeric
+  ELSE (SELECT CASE WHEN short::double precision = x THEN short ELSE long END
+    FROM (SELECT x::text::numeric AS long) a,
+      LATERAL (SELECT round(long, 16 - length(trunc(abs(long))::text)) AS short) b) END
+"""
 # Half even: `x` is whole, and so are quotient and remainder.
 POSTGRESQL_AVERAGE = """
 CREATE OR REPLACE FUNCTION pw__average(total numeric, n bigint, places integer) RETURNS numeric

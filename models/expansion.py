@@ -24,12 +24,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Branch:
-    """A reference to follow, and those to follow from there. ``target``: None where what it leads
-    to is not to be read."""
+    """A reference to follow, and those to follow from there. ``path``: as ``expand`` names it;
+    ``target``: None where what it leads to is not to be read."""
 
-    field: str
+    path: tuple[str, ...]
     target: Target | None
     branches: tuple["Branch", ...] = ()
+
+    @property
+    def field(self) -> str:
+        return self.path[-1]
 
 
 Found = Mapping[Branch, Mapping[Any, Record]]

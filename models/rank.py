@@ -4,33 +4,19 @@ An integer, by the arithmetic of integers, so that both databases have the same;
 but the record and the words, so that a page of a list still begins where the last one ended after
 other records came and went. For each word it is n * 10^9 / (1000 * n + 300 + 9 * characters): that
 is BM25 for an average length of 100 characters, without the weight of rare words.
+
+The SQL is the same for any number of words, since each statement that there can be is kept.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    bindparam,
-    case,
-    cast,
-    column,
-    func,
-    literal_column,
-    quoted_name,
-    select,
-    table,
-    text,
-    true,
-    union_all,
-)
+from sqlalchemy import ColumnElement, FromClause, column, text, true
 
-from models.column_type import INTEGER, TEXT
-from models.ddl import quoted
+from models.column_type import INTEGER
+from models.ddl import quoted, quoted_column
 from models.definition import Definition
 from models.search_ddl import vocabulary_table, words_column
+from models.search_table import matching, words_of
 from models.table import table_name, table_of
 
 # More would hardly count, and PostgreSQL remembers but 255.
@@ -39,78 +25,53 @@ MOST_COUNTED = 20
 LAST_COUNTED = 16_381
 
 
-class Counts(NamedTuple):
-    """How often each word occurs, and what is to be joined to know that."""
-
-    joins: tuple[tuple[FromClause, ColumnElement[bool]], ...]
-    each: tuple[ColumnElement[int], ...]
+Ranked = tuple[FromClause, ColumnElement[bool]]
+"""What to join, on what. Names with ``__``, since those of collections and fields have none."""
 
 
-def rank(
-    definition: Definition, fields: Sequence[str], counts: Sequence[ColumnElement[int]]
-) -> ColumnElement[int]:
-    columns = table_of(definition).c
-    characters = cast(_sum([func.coalesce(func.length(columns[f]), 0) for f in fields]), INTEGER)
-    return _sum([_score(count, characters) for count in counts])
+def rank_on_sqlite(definition: Definition, fields: Sequence[str]) -> Ranked:
+    """One pass through the places of each word."""
+    table = quoted(table_name(definition.name))
+    columns = ", ".join(f"'{words_column(field)}'" for field in fields)
+    ranked = text(f"""
+SELECT pw__n.doc AS doc, sum({_score(definition, fields)}) AS rank
+FROM (
+  SELECT place.doc, min(sum(place.offset < {LAST_COUNTED}), {MOST_COUNTED}) AS n
+  FROM json_each(:Q_WORDS) AS word
+  CROSS JOIN {quoted(vocabulary_table(definition))} AS place
+  ON place.term BETWEEN json_extract(word.value, '$[0]') AND json_extract(word.value, '$[1]')
+  WHERE place.col IN ({columns}) AND place.doc IN ({matching(definition)})
+  GROUP BY word.key, place.doc
+) AS pw__n
+JOIN {table} ON {table}.revision = pw__n.doc
+GROUP BY pw__n.doc""")
+    joined = ranked.columns(column("doc", INTEGER), column("rank", INTEGER)).subquery("pw__rank")
+    return joined, joined.c["doc"] == table_of(definition).c["revision"]
 
 
-def _score(count: ColumnElement[int], characters: ColumnElement[int]) -> ColumnElement[int]:
-    billion, thousand = _number(1_000_000_000), _number(1000)
-    return count * billion // (count * thousand + _number(300) + characters * _number(9))
+def rank_on_postgresql(definition: Definition, fields: Sequence[str]) -> Ranked:
+    """One pass through the words of each record that is found."""
+    last = "positions[cardinality(positions)]"
+    entries = " UNION ALL ".join(
+        "SELECT lexeme,"
+        f" cardinality(positions) - CASE WHEN {last} > {LAST_COUNTED} THEN 1 ELSE 0 END AS n"
+        f" FROM unnest({words_of(definition, field)}) AS pw__entry (lexeme, positions, weights)"
+        for field in fields
+    )
+    ranked = text(f"""
+SELECT CAST(sum({_score(definition, fields)}) AS bigint) AS rank
+FROM (
+  SELECT least(sum(pw__entry.n), {MOST_COUNTED}) AS n
+  FROM unnest(CAST(:Q_FIRST AS text[]), CAST(:Q_LAST AS text[]))
+    WITH ORDINALITY AS pw__word (first, last, i)
+  JOIN ({entries}) AS pw__entry
+  ON pw__entry.lexeme COLLATE "C" BETWEEN pw__word.first AND pw__word.last
+  GROUP BY pw__word.i
+) AS pw__n""")
+    return ranked.columns(column("rank", INTEGER)).lateral("pw__rank"), true()
 
 
-def _number(value: int) -> ColumnElement[int]:
-    return literal_column(str(value), INTEGER)
-
-
-def _sum(parts: Sequence[ColumnElement[int]]) -> ColumnElement[int]:
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole + part
-    return whole
-
-
-def counts_on_sqlite(
-    definition: Definition, fields: Sequence[str], beginnings: Sequence[bool]
-) -> Counts:
-    """One pass through the places of each word, whatever the number of records."""
-    words = [_places(definition, fields, i, begins) for i, begins in enumerate(beginnings)]
-    revision = table_of(definition).c["revision"]
-    joins = tuple((word, word.c["doc"] == revision) for word in words)
-    return Counts(joins, tuple(word.c["n"] for word in words))
-
-
-def _places(definition: Definition, fields: Sequence[str], i: int, begins: bool) -> FromClause:
-    names = ("term", "doc", "col", "offset")
-    places = table(quoted_name(vocabulary_table(definition), True), *map(column, names)).c
-    word = places["term"] == bindparam(f"Q_WORD_{i}")
-    if begins:
-        word = places["term"].between(bindparam(f"Q_WORD_{i}"), bindparam(f"Q_END_{i}"))
-    counted = func.sum(case((places["offset"] < LAST_COUNTED, 1), else_=0))
-    found = select(places["doc"], func.min(counted, _number(MOST_COUNTED)).label("n"))
-    found = found.where(word, places["col"].in_([words_column(field) for field in fields]))
-    return found.group_by(places["doc"]).subquery(f"word_{i}")
-
-
-def counts_on_postgresql(
-    definition: Definition, fields: Sequence[str], beginnings: Sequence[bool]
-) -> Counts:
-    """One pass through the words of each record."""
-    found = [_entries(definition, field) for field in fields]
-    entries = (union_all(*found) if len(found) > 1 else found[0]).subquery("entries").c
-    counts = []
-    for i, begins in enumerate(beginnings):
-        value: Any = bindparam(f"Q_WORD_{i}")
-        word = func.starts_with(entries["lexeme"], value) if begins else entries["lexeme"] == value
-        count = func.coalesce(func.sum(entries["n"]).filter(word), 0)
-        counts.append(func.least(count, _number(MOST_COUNTED)).label(f"n_{i}"))
-    words = select(*counts).lateral("words")
-    return Counts(((words, true()),), tuple(words.c[f"n_{i}"] for i in range(len(beginnings))))
-
-
-def _entries(definition: Definition, field: str) -> Select[str, int]:
-    words = f"{quoted(table_name(definition.name))}.{quoted(words_column(field))}"
-    uncounted = f"CASE WHEN positions[cardinality(positions)] > {LAST_COUNTED} THEN 1 ELSE 0 END"
-    counted = literal_column(f"cardinality(positions) - {uncounted}", INTEGER)
-    entries = text(f"unnest({words}) AS entry (lexeme, positions, weights)")
-    return select(column("lexeme", TEXT), counted.label("n")).select_from(entries)
+def _score(definition: Definition, fields: Sequence[str]) -> str:
+    table, n = quoted(table_name(definition.name)), "pw__n.n"
+    lengths = (f"coalesce(length({table}.{quoted_column(field)}), 0)" for field in fields)
+    return f"{n} * 1000000000 / (1000 * {n} + 300 + 9 * ({' + '.join(lengths)}))"

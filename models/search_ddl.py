@@ -5,7 +5,7 @@ Each such field has a column of words, ``title__words``. On PostgreSQL it is a g
 feed an FTS5 table, ``books__search``; ``books__vocabulary`` lists each word's places in it. There a
 record goes by its ``revision``: rowids may change in a VACUUM, and ids are not all integers.
 
-Migration 0003 made what these use: ``pw__folds`` on SQLite, ``pw__fold()`` and ``pw__words()`` on
+Migration 0004 made what these use: ``pw__folds`` on SQLite, ``pw__fold()`` and ``pw__words()`` on
 PostgreSQL.
 """
 
@@ -38,7 +38,7 @@ def text_view(definition: Definition) -> str:
     return f"{table_name(definition.name)}__text"
 
 
-def search_table(definition: Definition) -> str:
+def fts_table(definition: Definition) -> str:
     return f"{table_name(definition.name)}__search"
 
 
@@ -53,7 +53,7 @@ def make_search(definition: Definition, dialect: str) -> tuple[str, ...]:
         return tuple(sql for field in fields for sql in add_words(definition, field))
     if not fields:
         return ()
-    view, words = text_view(definition), search_table(definition)
+    view, words = text_view(definition), fts_table(definition)
     columns = ", ".join(quoted(words_column(field.name)) for field in fields)
     return (
         f"CREATE VIRTUAL TABLE {quoted(words)} USING fts5({columns}, content='{view}',"
@@ -72,7 +72,7 @@ def drop_search(definition: Definition) -> tuple[str, ...]:
     return (
         *disconnect_search(definition),
         f"DROP TABLE {quoted(vocabulary_table(definition))}",
-        f"DROP TABLE {quoted(search_table(definition))}",
+        f"DROP TABLE {quoted(fts_table(definition))}",
     )
 
 
@@ -133,11 +133,11 @@ def _events(changes: str) -> tuple[tuple[str, str, str], ...]:
 
 
 def _trigger(definition: Definition, when: str, event: str) -> str:
-    return f"{search_table(definition)}__{when.lower()}_{event}"
+    return f"{fts_table(definition)}__{when.lower()}_{event}"
 
 
 def _fed(definition: Definition, when: str) -> str:
-    words, view = quoted(search_table(definition)), quoted(text_view(definition))
+    words, view = quoted(fts_table(definition)), quoted(text_view(definition))
     columns = ", ".join(quoted(words_column(field.name)) for field in searched(definition))
     if when == "AFTER":
         into, what, row = f"rowid, {columns}", f"revision, {columns}", "new"

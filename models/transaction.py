@@ -4,6 +4,7 @@ One opening statement tells which definitions hold and whose the key is; so that
 record is two statements, whoever asks.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,10 @@ import psycopg
 from sqlalchemy import Connection, Engine, Row, TextClause, bindparam, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.bounded import ANSWER_SECONDS
+from models.bounded import ANSWER_SECONDS, STATEMENT_SECONDS
 from models.claim import claim_within, claimed_before
 from models.collection import Definitions, definitions_at
-from models.database import Moved, translated
+from models.database import UNTIL, Moved, translated
 from models.key import ApiKey
 from models.revision import announce
 from models.state import State
@@ -59,7 +60,19 @@ def reading(
             with _repeatable(connection):
                 yield _open(connection, key_hash)
         else:
-            yield _open(connection, key_hash)
+            with _bounded(connection):
+                yield _open(connection, key_hash)
+
+
+@contextmanager
+def _bounded(connection: Connection) -> Iterator[None]:
+    """PostgreSQL ends a statement that takes too long; SQLite must be told when."""
+    kept = connection.info
+    kept[UNTIL] = time.monotonic() + STATEMENT_SECONDS
+    try:
+        yield
+    finally:
+        kept.pop(UNTIL, None)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from resources.importing import import_records
 from resources.negotiation import demand_acceptable
 from resources.parameters import no_parameters, query_pairs
 from resources.representation import (
+    Pairs,
     created,
     demand_unchanged_list,
     list_answer,
@@ -58,7 +59,7 @@ class Records(MethodView):
         sent = Form()
         with reading(snapshot=True) as asked:
             view = open_view(asked, collection, "read")
-            return list_answer(asked, view, [*query_pairs(), *sent.pairs()])
+            return list_answer(asked, view, together(query_pairs(), sent.pairs()))
 
     def post(self, collection: str) -> Response:
         if request.mimetype == NDJSON:
@@ -146,6 +147,13 @@ class OneRecord(MethodView):
             return empty()
 
         return written(delete, collection)
+
+
+def together(url: Pairs, body: Pairs) -> list[tuple[str, str]]:
+    """A cursor in the URL goes on with the same body, wherever that began."""
+    if any(name == "cursor" for name, _ in url):
+        body = [pair for pair in body if pair[0] not in ("cursor", "offset")]
+    return [*url, *body]
 
 
 def retention() -> timedelta:

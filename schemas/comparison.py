@@ -29,6 +29,21 @@ ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "in")
 OF_TEXT = ("contains", "starts_with")
 EVERYWHERE = ("is_null",)
 OPERATORS = (*ORDERED, *OF_TEXT, *EVERYWHERE)
+# How expressions write them; nothing at all is for a boolean alone.
+SYMBOLS = {
+    "=": "eq",
+    "!=": "ne",
+    "<": "lt",
+    "<=": "lte",
+    ">": "gt",
+    ">=": "gte",
+    "~": "contains",
+    "!~": "contains",
+    "in": "in",
+    "is": "is_null",
+    "": "eq",
+    "has": "has",
+}
 MIRRORED = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 HIGHEST_CHARACTER, BEFORE_SURROGATES, BEHIND_SURROGATES = 0x10FFFF, 0xD7FF, 0xE000
 EXACT = Context(prec=100)

@@ -26,7 +26,7 @@ class Cursors:
         self._of = (caller, of)
 
     def make(self, sent: Mapping[str, str], behind: tuple[Any, ...]) -> str:
-        wire = orjson.loads(orjson.dumps(behind, default=str))
+        wire = orjson.loads(orjson.dumps(behind, default="{:f}".format))
         return str(self._signer.dumps([self._mark(sent), wire]))
 
     def read(self, sent: Mapping[str, str], readers: Sequence[Reader]) -> tuple[Any, ...]:

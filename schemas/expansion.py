@@ -10,6 +10,7 @@ from schemas.view import View, Views
 
 MOST_BRANCHES = 16
 Tree = dict[str, "Tree"]
+Path = tuple[str, ...]
 
 
 @lru_cache(1024)
@@ -22,20 +23,21 @@ def read_expand(scope: Scope, text: str, most_depth: int) -> tuple[Branch, ...]:
         at = tree
         for step in path:
             at = at.setdefault(step, {})
-    branches = _branches(scope.views, scope.view, tree)
+    branches = _branches(scope.views, scope.view, (), tree)
     if _size(branches) > MOST_BRANCHES:
         raise Invalid("max_items", f"At most {MOST_BRANCHES} references are expanded at once.")
     return branches
 
 
-def _branches(views: Views, view: View | None, tree: Tree) -> tuple[Branch, ...]:
-    return tuple(_branch(views, view, name, inner) for name, inner in tree.items())
+def _branches(views: Views, view: View | None, path: Path, tree: Tree) -> tuple[Branch, ...]:
+    return tuple(_branch(views, view, (*path, name), inner) for name, inner in tree.items())
 
 
-def _branch(views: Views, view: View | None, name: str, inner: Tree) -> Branch:
+def _branch(views: Views, view: View | None, path: Path, inner: Tree) -> Branch:
     if view is None:
         # Nothing is to be read there, so nothing is told of what there is.
-        return Branch(name, None, _branches(views, None, inner))
+        return Branch(path, None, _branches(views, None, path, inner))
+    name = path[-1]
     valid = [one for one, field in view.readable.items() if field.to is not None]
     if name not in valid:
         what = f"No reference `{shown(name)}`"
@@ -43,7 +45,7 @@ def _branch(views: Views, view: View | None, name: str, inner: Tree) -> Branch:
         raise Invalid("field", detail)
     target = views.readable(view.readable[name].to)
     wanted = None if target is None else Target(target.definition, target.columns)
-    return Branch(name, wanted, _branches(views, target, inner))
+    return Branch(path, wanted, _branches(views, target, path, inner))
 
 
 def _size(branches: Iterable[Branch]) -> int:

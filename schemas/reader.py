@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,33 +22,17 @@ from models.expression import (
     Operand,
 )
 from models.expression import Not as Inverse
-from models.folding import fold
-from schemas.comparison import MIRRORED, Givens, condition, has, operators_of, read
+from schemas.comparison import MIRRORED, SYMBOLS, Givens, condition, has, operators_of, read
 from schemas.failure import failures_of
 from schemas.scope import Named, Scope, Unknown, meant, scale
-from schemas.special import KINDS, Asked
+from schemas.special import KINDS, Asked, folded
 from schemas.syntax import Group, Literal, Malformed, Name, Node, Not, Special, Term, Test
 from schemas.view import WHOLES
-
-SYMBOLS = {
-    "=": "eq",
-    "!=": "ne",
-    "<": "lt",
-    "<=": "lte",
-    ">": "gt",
-    ">=": "gte",
-    "~": "contains",
-    "!~": "contains",
-    "in": "in",
-    "is": "is_null",
-    "": "eq",
-    "has": "has",
-}
-
 
 LITERALS: dict[type, str] = {str: "string", bool: "boolean", int: "number", Decimal: "number"}
 # To say what may have been meant by a name takes longer than all else.
 MOST_FAULTS = 20
+Side = Named | Special | Literal
 NOTHING = IsNull(Member((), "id"))
 """Stands for what could not be understood, so that the rest is looked at, too."""
 
@@ -94,13 +77,12 @@ class Reader:
             return self.alone(test, left)
         if test.operator == "in":
             return self.among(test, left, rights)
-        right = rights[0]
         if test.operator == "has":
-            return self.has(test, left, right)
-        found = self.compared(test, left, right)
+            return self.has(test, left, *rights)
+        found = self.compared(test, left, *rights)
         return Inverse(found) if test.operator == "!~" else found
 
-    def term(self, term: Term) -> "Named | Special | Literal":
+    def term(self, term: Term) -> Side:
         if isinstance(term, Name):
             try:
                 named = self.scope.named(term.path)
@@ -142,26 +124,26 @@ class Reader:
             first = failures_of(error)[0]
             raise Malformed(at, first.code, first.detail) from None
 
-    def alone(self, test: Test, left: "Named | Special | Literal") -> Condition:
+    def alone(self, test: Test, left: Side) -> Condition:
         kind = self.kind_of(left)
         if kind != "boolean":
             raise Malformed(test.at, "type", f"Alone, only a boolean is a condition, not {kind}.")
         operand = left.member if isinstance(left, Named) else self.bare(left)
         return Comparison("eq", operand, self.givens.add(True, "boolean"))
 
-    def kind_of(self, term: "Named | Special | Literal") -> str:
+    def kind_of(self, term: Side) -> str:
         if isinstance(term, Named):
             return term.kind
         return KINDS[term.word][0] if isinstance(term, Special) else self.kind(term)
 
-    def among(self, test: Test, left: "Named | Special | Literal", rights: list[Any]) -> Condition:
+    def among(self, test: Test, left: Side, rights: list[Any]) -> Condition:
         values = [self.value(one) for one in rights]
         if isinstance(left, Named):
             self.demand(test, left)
             for one in rights:
                 self.reading(one, left.spec)
             return condition(self.givens, left, "in", values)
-        kind = "string" if isinstance(left, Special) and left.word == "@me" else self.kind_of(left)
+        kind = _as_text(self.kind_of(left))
         found = [self.reading(one, Items(kind, {})) for one in rights]
         return Among(self.bare(left, kind), self.givens.add(found, kind))
 
@@ -204,13 +186,13 @@ class Reader:
         if isinstance(right, Special):
             kinds = KINDS[right.word]
             if left.kind not in kinds:
-                raise self.unlike(test, left.kind, kinds[0])
+                raise _unlike(test, left.kind, kinds[0])
             return Comparison(operator, left.member, self.bare(right, left.kind))
         return self.two_members(test, operator, left, right)
 
     def two_members(self, test: Test, operator: str, left: Named, right: Named) -> Condition:
         if left.kind != right.kind or right.spec.type in WHOLES:
-            raise self.unlike(test, left.kind, right.kind)
+            raise _unlike(test, left.kind, right.kind)
         shift = scale(left.spec) - scale(right.spec)
         coarse = right.spec if shift > 0 else left.spec
         if shift and (coarse.option("precision") or 18) + abs(shift) > 18:
@@ -221,7 +203,7 @@ class Reader:
         kind = self.common_kind(test, left, right)
         return Comparison(operator, self.bare(left, kind), self.bare(right, kind))
 
-    def text(self, test: Test, term: "Named | Special | Literal") -> Operand:
+    def text(self, test: Test, term: Side) -> Operand:
         if isinstance(term, Named):
             self.demand(test, term)
             return term.member
@@ -234,21 +216,24 @@ class Reader:
     def folded(self, part: Operand) -> Operand:
         """What is given is folded here, and once; what is stored, where it is."""
         if isinstance(part, Given):
-            value = self.givens[part.index]
-            folded = replace(value, folded=True) if isinstance(value, Asked) else fold(value)
-            self.givens[part.index] = folded
+            self.givens[part.index] = folded(self.givens[part.index])
         return part
 
     def common_kind(self, test: Test, left: Any, right: Any) -> str:
         """As which ``@me`` is text: where no member says that it is a UUID."""
-        kinds = ["string" if k == "uuid" else k for k in map(self.kind_of, (left, right))]
+        kinds = [_as_text(self.kind_of(side)) for side in (left, right)]
         if "datetime" in kinds and "string" in kinds:
             other = right if isinstance(left, Special) and left.word == "@now" else left
             if isinstance(other, Literal):
                 return "datetime"
         if kinds[0] != kinds[1]:
-            raise self.unlike(test, *kinds)
+            raise _unlike(test, *kinds)
         return kinds[0]
 
-    def unlike(self, test: Test, one: str, other: str) -> Malformed:
-        return Malformed(test.at, "type", f"{one.capitalize()} and {other} are not compared.")
+
+def _as_text(kind: str) -> str:
+    return "string" if kind == "uuid" else kind
+
+
+def _unlike(test: Test, one: str, other: str) -> Malformed:
+    return Malformed(test.at, "type", f"{one.capitalize()} and {other} are not compared.")

@@ -1,7 +1,7 @@
 """``@me`` and ``@now``: what each request has its own of."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.caller import Moment
@@ -35,6 +35,11 @@ KINDS = {
 def at_this(moment: Moment, givens: Iterable[Any]) -> list[Any]:
     """The values, with what ``@me`` and ``@now`` are."""
     return [_now(one, moment) if isinstance(one, Asked) else one for one in givens]
+
+
+def folded(value: Any) -> Any:
+    """Text without its case, which what is asked for with each request gets then."""
+    return replace(value, folded=True) if isinstance(value, Asked) else fold(value)
 
 
 def _now(asked: Asked, moment: Moment) -> Any:

@@ -9,10 +9,9 @@ import pytest
 from conftest import Client
 from test_serve import ROOT
 
-from schemas.comparison import OPERATORS
+from schemas.comparison import OPERATORS, SYMBOLS
 from schemas.grouping import FUNCTIONS
 from schemas.query import OF_LISTS
-from schemas.reader import SYMBOLS
 from schemas.special import KINDS
 
 TEXT = (ROOT / "docs/reading.md").read_text()

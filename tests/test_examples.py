@@ -159,3 +159,14 @@ def test_its_requirements_are_those_of_the_tests() -> None:
     locked = pin.findall((ROOT / "requirements-dev.txt").read_text())
     assert own
     assert set(own) <= set(locked)
+
+
+def test_what_the_readme_asks_is_answered(world: Client) -> None:
+    asked = re.findall(r"^curl '.*?8000(/api/.*)'$", (EXAMPLES / "README.md").read_text(), re.M)
+    answers = {path: world.get(path) for path in asked}
+    assert len(answers) == 6
+    for path, answer in answers.items():
+        # Only some of the cities are there.
+        assert answer.status_code == (404 if "2735943" in path else 200), answer.text
+    by_continent = answers[asked[-1]].json["items"]
+    assert {group["country.continent"] for group in by_continent} >= {"AS", "EU", "AF"}

@@ -14,7 +14,7 @@ import pytest
 from conftest import OPEN, Client, dispose, make_app
 from werkzeug.test import TestResponse
 
-from models import bounded, database
+from models import bounded, database, transaction
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -183,3 +183,20 @@ def test_h120_postgresql_locked(
             check_unavailable(client.delete("/collections/things?allow_data_loss=true"))
     assert client.put(path, {"a": "x"}).status_code == 200
     dispose(app)
+
+
+def test_v29_a_question_that_takes_too_long(
+    on_sqlite: tuple[Client, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = on_sqlite
+    client.define("many", fields={"text": {"type": "string"}})
+    lines = "\n".join(f'{{"text": "{i}"}}' for i in range(20_000))
+    client.post("/api/many", lines, type="application/x-ndjson")
+    slow = "/api/many?text__contains=none&sort=text"
+    monkeypatch.setattr(transaction, "STATEMENT_SECONDS", 0)
+    refused = client.get(slow)
+    assert refused.status_code == 503
+    assert refused.json["type"] == "/problems/unavailable"
+    assert client.post("/api/many", {"text": "x"}).status_code == 201
+    monkeypatch.undo()
+    assert client.get(slow).json["items"] == []

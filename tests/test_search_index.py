@@ -8,16 +8,19 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
-from conftest import OPEN, Client
+from alembic import command
+from alembic.config import Config
+from conftest import OPEN, Client, dispose, make_app
 from sqlalchemy import Select, select, text
 
+from api.preparation import MIGRATIONS
 from models.collection import definition_stored
 from models.database import db
 from models.definition import Definition
 from models.plan import plan
 from models.rank import MOST_COUNTED
 from models.search import Search, found, search
-from models.search_ddl import LONGEST_TEXT, searched
+from models.search_ddl import LONGEST_TEXT, drop_search, drop_words, searched
 from models.table import table_of
 from models.transaction import reading
 
@@ -464,10 +467,10 @@ def test_nothing_is_left_of_what_was_dropped(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["select", "sqlite_x", "pg_class", "key", "pw", "uq", "new", "rank", "a" * 48]
+    "name", ["select", "sqlite_x", "pg_class", "key", "pw", "uq", "new", "rank", "word", "a" * 48]
 )
 def test_names_that_sql_finds_difficult(client: Client, name: str) -> None:
-    names = ("rank", "rowid", "xmin", "select", "content", "tokenize", "words", "text", "b" * 48)
+    names = ("rank", "rowid", "xmin", "select", "content", "words", "text", "n", "doc", "b" * 48)
     fields = {one: {"type": "string", "search": True} for one in names}
     client.define("words", fields=BOTH)
     client.define(name, key={"type": "integer"}, fields=fields)
@@ -514,7 +517,9 @@ def test_the_index_is_used(client: Client, q: str) -> None:
         assert "texts__search VIRTUAL TABLE" in plain
         assert "SEARCH texts USING" in plain
         assert "SCAN texts" not in plain.replace("SCAN texts__", "")
-        assert "vocabulary" in explained(client, q, order=True)
+        ordered = explained(client, q, order=True)
+        assert re.search(r"SCAN word .*\nSCAN place VIRTUAL TABLE INDEX (?!0:)", ordered)
+        assert "SCAN texts" not in ordered.replace("SCAN texts__", "")
     else:
         for plan in (plain, explained(client, q, order=True)):
             for field in BOTH:
@@ -556,6 +561,51 @@ def test_other_writers_are_followed_too(client: Client) -> None:
             connection.execute(text("DELETE FROM texts WHERE id = 2"))
     assert (ids(client, "cat"), ids(client, "еж"), ids(client, "dog")) == (set(), {1}, set())
     check(client)
+
+
+@pytest.mark.parametrize("client", ["postgresql"], indirect=True)
+def test_no_search_path_is_needed(client: Client) -> None:
+    """As in a restore, and when an index is made anew."""
+    define(client)
+    store(client, "Ёж cat")
+    with client.app.app_context(), db.engine.connect() as connection:
+        (schema,) = connection.exec_driver_sql("SELECT current_schema()").scalars()
+        connection.exec_driver_sql("SET search_path = ''")
+        connection.exec_driver_sql(f"UPDATE {schema}.texts SET title = 'Ёлка'")
+        connection.exec_driver_sql(f"REINDEX TABLE {schema}.texts")
+        connection.exec_driver_sql("RESET search_path")
+        connection.commit()
+    assert (ids(client, "елка"), ids(client, "cat")) == ({1}, set())
+
+
+def test_a_database_from_before_there_was_search(empty_url: str) -> None:
+    """It took the option, and did nothing about it."""
+    client = Client(make_app(empty_url))
+    define(client)
+    store(client, "Ёж cat")
+    with client.app.app_context():
+        with reading(db.engine) as transaction:
+            definition = transaction.definitions["texts"]
+        with db.engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                undone: tuple[str, ...] = drop_search(definition)
+                if client.database == "postgresql":
+                    undone = sum((drop_words(definition, f) for f in searched(definition)), ())
+                for statement in undone:
+                    connection.exec_driver_sql(statement)
+                config = Config()
+                config.set_main_option("script_location", str(MIGRATIONS))
+                config.attributes["connection"] = connection
+                command.downgrade(config, "0002")
+        dispose(client.app)
+    client = Client(make_app(empty_url))
+    assert client.get("/api/texts/1").json["title"] == "Ёж cat"
+    assert ids(client, "еж") == {1}
+    client.patch("/api/texts/1", {"title": "dog"})
+    assert (ids(client, "dog"), ids(client, "cat")) == ({1}, set())
+    check(client)
+    dispose(client.app)
 
 
 def planned(client: Client, fields: Any) -> list[tuple[str, str | None, list[str]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -10,10 +11,12 @@ from conftest import ADMIN, Client
 from sqlalchemy import event
 from test_access import key_of
 
-from models import query, record, record_key, table
+import models.expansion
+import schemas.expansion
+from models import grouping, query, record, record_key, search, table
 from models.database import db
+from schemas import expression, flat, grammar, scope, view
 from schemas import record as record_schemas
-from schemas import view
 
 MEMOS: list[Callable[..., Any]] = [
     table.table_of,
@@ -27,6 +30,16 @@ MEMOS: list[Callable[..., Any]] = [
     record._delete,
     query._page,
     query._count,
+    grouping._page,
+    grouping._count,
+    models.expansion._statement,
+    search.found,
+    grammar.parse,
+    expression._expression,
+    scope._named,
+    flat._flat,
+    schemas.expansion.read_expand,
+    schemas.expansion.read_fields,
     record_key._next_values,
 ]
 
@@ -102,4 +115,46 @@ def test_nothing_is_built_twice(client: Client) -> None:
     work()
     before = misses()
     work()
+    assert misses() == before
+
+
+QUESTIONS = [
+    ("", 1),
+    ("author__name=a&filter=" + quote("title ~ 'x' or not pages in (1, 2)"), 1),
+    ("sort=title&limit=1", 1),
+    ("sort=-pages", 2),
+    ("count=true&q=x", 2),
+    ("q=" + quote('x "y z" w*'), 1),
+    ("expand=author,editor.mentor", 3),
+    ("fields=title&expand=author.mentor&sort=title", 2),
+    ("group_by=author.name,pages&aggregate=count,avg:price&sort=-count&count=true", 2),
+    ("aggregate=sum:pages", 1),
+]
+
+
+@pytest.mark.parametrize(("question", "statements"), QUESTIONS, ids=[q for q, _ in QUESTIONS])
+def test_what_a_question_costs(client: Client, question: str, statements: int) -> None:
+    """Beside the one that opens the transaction; and nothing is built anew, not even by others
+    with other values."""
+    people = {"name": {"type": "string"}, "mentor": {"type": "reference", "to": "people"}}
+    client.define("people", key={"type": "integer"}, fields=people)
+    fields = {
+        "title": {"type": "string", "required": True, "search": True},
+        "author": {"type": "reference", "to": "people"},
+        "editor": {"type": "reference", "to": "people"},
+        "pages": {"type": "integer"},
+        "price": {"type": "decimal"},
+    }
+    client.define("books", key={"type": "integer"}, fields=fields)
+    client.post("/api/people", {"name": "a"})
+    client.post("/api/people", {"name": "b", "mentor": 1})
+    for n in range(3):
+        client.post("/api/books", {"title": f"x y z w{n}", "author": 1, "editor": 2, "pages": 7})
+    path = f"/api/books?{question}"
+    client.get(path)
+    before = misses()
+    with counted(client) as run:
+        answer = client.get(path.replace("name=a", "name=b"))
+    assert answer.status_code == 200, answer.text
+    assert len(run) == 1 + statements, run
     assert misses() == before

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from models.exact import POSTGRESQL_AVERAGE
+from models.exact import POSTGRESQL_AVERAGE, POSTGRESQL_DECIMAL
 from models.folding import postgresql_function
 
 revision = "0003"
@@ -15,7 +15,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         version = (connection.dialect.server_version_info or (0,))[0]
-        for function in (postgresql_function(version), POSTGRESQL_AVERAGE):
+        for function in (postgresql_function(version), POSTGRESQL_DECIMAL, POSTGRESQL_AVERAGE):
             connection.exec_driver_sql(function.replace("%", "%%"))
 
 
@@ -23,3 +23,4 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION pw__casefold(text)")
         op.execute("DROP FUNCTION pw__average(numeric, bigint, integer)")
+        op.execute("DROP FUNCTION pw__decimal(double precision)")

@@ -1,0 +1,49 @@
+"""The arithmetic of aggregates: SQLite is taught it, PostgreSQL has functions for it."""
+
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from struct import unpack
+
+from conftest import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.database import db
+from models.exact import number_of, quotient, sortable
+
+# The second lies halfway between two doubles, and so do others with few digits.
+ODD = [0.1, 1e23, 9.5e22, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 2.0**53, 8.5e21]
+
+
+def doubles(n: int) -> list[float]:
+    rng = Random(23)
+    random = [unpack("d", rng.randbytes(8))[0] for _ in range(n)]
+    short = [float(f"{rng.randrange(10 ** rng.randrange(1, 17))}e{rng.randrange(45)}")
+             for _ in range(n)]  # fmt: skip
+    return [one for one in (*ODD, *random, *short) if one == one and abs(one) != float("inf")]
+
+
+def test_a_double_is_the_decimal_that_it_is_shown_as(client: Client) -> None:
+    if client.database == "sqlite":
+        return
+    client.get("/collections")
+    values = doubles(20_000)
+    with client.app.app_context(), db.engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT pw__decimal(x) FROM unnest(%s::float8[]) WITH ORDINALITY AS u (x, n)"
+            " ORDER BY n", (values,)
+        ).scalars()  # fmt: skip
+        wrong = [v for v, d in zip(values, found, strict=True) if Decimal(repr(v)) != d]
+    assert wrong == []
+
+
+@given(st.integers(), st.integers())
+def test_text_that_sorts_as_numbers(one: int, other: int) -> None:
+    assert number_of(sortable(one)) == one
+    assert (sortable(one) < sortable(other)) == (one < other)
+
+
+@given(st.integers(), st.integers(1, 10**6))
+def test_a_quotient_is_rounded_half_even(total: int, n: int) -> None:
+    assert quotient(total, n) == round(Fraction(total, n))
