@@ -164,6 +164,9 @@ async function wellDone(): Promise<void> {
   let page = await list({ limit: 1, sort: ["string"], count: true });
   const seen = page.items.map((book) => book.string);
   same(page.total, 3);
+  const cursor = new URL(page.next ?? "", baseUrl).searchParams.get("cursor") ?? "";
+  const [second] = (await list({ limit: 2, sort: ["string"], count: true, cursor })).items;
+  same(second?.string, "Lady Susan");
   while (page.next !== null) {
     const { data, error } = await client.GET(page.next as "/api/books");
     page = records(sure(data, error));

@@ -167,6 +167,9 @@ def round_trip(client: AuthenticatedClient) -> None:
     assert isinstance(page, BookList)
     assert page.total == 3
     seen = titles(page)
+    cursor = httpx.URL(str(page.next_)).params["cursor"]
+    ask = partial(list_books.sync, client=client, sort=["title"], count=True, cursor=cursor)
+    assert titles(ask(limit=2)) == ["Lady Susan", "Persuasion"]
     while page.next_ is not None:
         page = BookList.from_dict(client.get_httpx_client().get(page.next_).json())
         seen += titles(page)
