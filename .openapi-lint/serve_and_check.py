@@ -24,13 +24,28 @@ ADMIN = {"Authorization": f"Bearer {KEY}"}
 SCALARS = ("string", "integer", "number", "decimal", "boolean", "date", "datetime", "uuid")
 OPEN = {"read": True, "create": True, "update": True, "delete": True}
 COLLECTIONS = {
-    "authors": {"key": {"type": "string"}, "fields": {"name": {"type": "string"}}, "access": OPEN},
+    "countries": {
+        "key": {"type": "string"},
+        "fields": {"name": {"type": "string", "required": True}},
+        "access": OPEN,
+    },
+    "authors": {
+        "key": {"type": "string"},
+        "fields": {
+            "name": {"type": "string"},
+            "born": {"type": "integer"},
+            "country": {"type": "reference", "to": "countries"},
+            "read_by": {"type": "reference", "to": "authors"},
+        },
+        "access": OPEN,
+    },
     "numbers": {"key": {"type": "integer"}, "access": {"create": True}},
     "limits": {"fields": {"limit": {"type": "integer"}, "sort": {"type": "string"}}},
     "books": {
         "description": "What the library holds.",
         "fields": {
-            **{type: {"type": type, "required": type == "string"} for type in SCALARS},
+            **{type: {"type": type} for type in SCALARS},
+            "string": {"type": "string", "required": True, "search": True},
             **{f"some_{t}": {"type": "array", "items": {"type": t}} for t in SCALARS},
             "isbn": {"type": "string", "pattern": "97[89][0-9]{10}", "unique": True},
             "email": {"type": "string", "format": "email", "example": "bob@example.com"},

@@ -1,7 +1,7 @@
 """The live OpenAPI 3.1 document: what this caller could do, with these definitions."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -13,8 +13,10 @@ from api.openapi_collection import fragment, names_of
 from api.openapi_fixed import FIXED as OF_SERVER
 from api.openapi_names import pascal, singular
 from api.openapi_parts import components
+from api.openapi_reach import Limits, reach_of
+from models.collection import Definitions
 from models.definition import Definition
-from schemas.view import View, view_of
+from schemas.view import Views, view_of
 
 INFO = {
     "title": "Pennyworth",
@@ -39,10 +41,11 @@ FIXED_OPERATIONS = frozenset(
     for method, operation in item.items()
     if method != "parameters"
 )
-Definitions = Mapping[str, Definition]
+Named = Mapping[str, Definition]
+DEFAULTS = Limits()
 
 
-def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
+def document(definitions: Named, admin: bool, limits: Limits = DEFAULTS) -> dict[str, Any]:
     shared = components()
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
     tags = []
@@ -52,12 +55,14 @@ def document(definitions: Definitions, admin: bool) -> dict[str, Any]:
         "schemas": {},
         **(definition_components() if admin else {}),
     }
-    taken = {*shared["schemas"], *OF_DEFINITIONS, *FIXED_OPERATIONS}
-    for definition in definitions.values():
-        actions = frozenset(a for a in ACTIONS if admin or getattr(definition.access, a) is True)
-        if not actions:
-            continue
-        part = _part(view_of(definition, admin), actions, taken)
+    views = Views(Definitions(definitions), admin)
+    offered = {name: actions for name in definitions if (actions := _actions(views, name))}
+    words = _words(offered, {*shared["schemas"], *OF_DEFINITIONS, *FIXED_OPERATIONS})
+    one_of = {name: word for name, (word, _) in words.items()}
+    for name, actions in offered.items():
+        view = view_of(definitions[name], admin)
+        reach = reach_of(views, view, one_of, limits)
+        part = fragment(view, *words[name], actions, reach)
         paths |= part["paths"]
         for kind, found in part["components"].items():
             own[kind] |= found
@@ -100,28 +105,35 @@ def _is_used(kind: str, name: str, users: bytes) -> bool:
     return f'"#/components/{kind}/{name}"'.encode() in users
 
 
-def _part(view: View, actions: frozenset[str], taken: set[str]) -> dict[str, Any]:
-    """Two collections never share the name of a component or of an operation."""
-    words = pascal(view.definition.name)
-    word = pascal(singular(view.definition.name))
-    while word == words or names_of(word, words) & taken:
-        word, words = f"{word}Record", f"{words}Records"
-    taken |= names_of(word, words)
-    return fragment(view, word, words, actions)
+def _actions(views: Views, name: str) -> frozenset[str]:
+    return frozenset(one for one in ACTIONS if views.may(views.definitions[name], one))
 
 
-def document_json(definitions: Definitions, admin: bool) -> bytes:
-    return _bytes(tuple(definitions.values()), admin)
+def _words(names: Iterable[str], taken: set[str]) -> dict[str, tuple[str, str]]:
+    """What one and many records are called. Two collections never share the name of a component or
+    of an operation."""
+    found = {}
+    for name in names:
+        words, word = pascal(name), pascal(singular(name))
+        while word == words or names_of(word, words) & taken:
+            word, words = f"{word}Record", f"{words}Records"
+        taken |= names_of(word, words)
+        found[name] = word, words
+    return found
+
+
+def document_json(named: Named, admin: bool, limits: Limits = DEFAULTS) -> bytes:
+    return _bytes(tuple(named.values()), admin, limits)
 
 
 @lru_cache(8)
-def _bytes(definitions: tuple[Definition, ...], admin: bool) -> bytes:
-    return orjson.dumps(document({one.name: one for one in definitions}, admin))
+def _bytes(definitions: tuple[Definition, ...], admin: bool, limits: Limits) -> bytes:
+    return orjson.dumps(document({one.name: one for one in definitions}, admin, limits))
 
 
 @lru_cache(4)
-def _yaml(definitions: tuple[Definition, ...], admin: bool) -> bytes:
-    made = document({one.name: one for one in definitions}, admin)
+def _yaml(definitions: tuple[Definition, ...], admin: bool, limits: Limits) -> bytes:
+    made = document({one.name: one for one in definitions}, admin, limits)
     return yaml.dump(orjson.loads(orjson.dumps(made)), Dumper=DUMPER, **STYLE).encode()
 
 
@@ -129,8 +141,8 @@ DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100}
 
 
-def document_yaml(definitions: Definitions, admin: bool) -> bytes:
-    return _yaml(tuple(definitions.values()), admin)
+def document_yaml(named: Named, admin: bool, limits: Limits = DEFAULTS) -> bytes:
+    return _yaml(tuple(named.values()), admin, limits)
 
 
 def fixed_document() -> bytes:
@@ -139,5 +151,7 @@ def fixed_document() -> bytes:
 
 
 def install(app: Flask) -> None:
-    app.extensions["pennyworth.openapi.json"] = document_json
-    app.extensions["pennyworth.openapi.yaml"] = document_yaml
+    settings = app.config["PENNYWORTH"]
+    limits = Limits(settings.max_filter, settings.max_expand)
+    app.extensions["pennyworth.openapi.json"] = partial(document_json, limits=limits)
+    app.extensions["pennyworth.openapi.yaml"] = partial(document_yaml, limits=limits)

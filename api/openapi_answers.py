@@ -18,6 +18,7 @@ class Answers:
         self.word = word
         self.actions = actions
         self.readable = "read" in actions
+        self.shapes = shapes
         self.example = shapes.shown_examples()
 
     def components(self) -> dict[str, dict[str, Part]]:
@@ -30,15 +31,23 @@ class Answers:
         return {self.word: {"summary": "As it is shown.", "value": self.example}}
 
     def listed(self) -> Part:
-        media: Part = {"schema": ref(f"{self.word}List")}
-        if self.example is not None:
-            media["example"] = {"items": [self.example], "next": None}
+        pages = [ref(f"{self.word}List"), ref(f"{self.word}RowList")]
+        media: Part = {"schema": {"anyOf": pages}, "examples": self.pages()}
         return {
-            "description": "A page of records.",
+            "description": "A page of records; or of what `fields`, `aggregate` or `group_by` "
+            "make of them.",
             "headers": headers("ETag", "Link"),
             "content": {JSON: media},
             "links": {f"get{self.word}": self.link("get", "$response.body#/items/0/id")},
         }
+
+    def pages(self) -> Part:
+        rows = self.shapes.rows.example(self.shapes.shown_by_field)
+        found = {"groups": {"summary": "With `aggregate` and `group_by`.", "value": rows}}
+        if self.example is None:
+            return found
+        records = {"items": [self.example], "next": None}
+        return {"records": {"summary": "Records.", "value": records}} | found
 
     def read(self) -> Part:
         return self._record("The record.", *OF_READ) | {"links": self.links()}

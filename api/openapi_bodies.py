@@ -1,6 +1,7 @@
 """Shapes of bodies that are no record and no definition."""
 
 from api.openapi_headers import Part, ref
+from api.openapi_reach import USER
 from schemas.json_patch import MOST_OPERATIONS
 
 # Of a bare object TypeScript takes it that it has no members.
@@ -89,6 +90,16 @@ DOCUMENT: Part = {
     },
     "required": ["openapi", "info", "paths"],
 }
+USER_REFERENCE: Part = {
+    "type": "object",
+    "description": "An account, as a reference to it shows it.",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "name": {"type": ["string", "null"]},
+    },
+    "required": ["id", "name"],
+    "additionalProperties": False,
+}
 BODIES = {
     "Health": HEALTH,
     "Home": HOME,
@@ -97,4 +108,5 @@ BODIES = {
     "OpenApiDocument": DOCUMENT,
     "ProblemKind": PROBLEM_KIND,
     "ProblemKindList": PROBLEM_KINDS,
+    USER: USER_REFERENCE,
 }

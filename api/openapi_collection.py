@@ -5,7 +5,7 @@ from typing import Any
 
 from api.openapi_answers import Answers
 from api.openapi_headers import OF_DATED_READS, OF_READS, OF_WRITES, Part, parameters, ref
-from api.openapi_parameters import Reach, conditions, id_parameter, list_parameters
+from api.openapi_parameters import conditions, expand_parameter, id_parameter, list_parameters
 from api.openapi_parts import (
     BAD_READ,
     BAD_WRITE,
@@ -16,13 +16,14 @@ from api.openapi_parts import (
     REPLAYED,
     problems,
 )
+from api.openapi_reach import Reach
 from api.openapi_shapes import Shapes
 from models.table import MEMO
 from resources.body import JSON, JSON_PATCH, MERGE_PATCH, NDJSON
 from schemas.view import View
 
 FIXED_TAGS = ("collections", "server")
-KINDS = ("", "List", "Create", "Replace", "Patch", NAMES[412])
+KINDS = ("", "List", "Row", "RowList", "Expand", "Create", "Replace", "Patch", NAMES[412])
 VERBS = ("create", "get", "replace", "update", "delete")
 CONDITION_NEEDED = (
     " A condition is needed (`If-Match`, `If-None-Match` or `If-Unmodified-Since`) where there is "
@@ -37,21 +38,24 @@ def names_of(word: str, words: str) -> set[str]:
 
 
 @lru_cache(MEMO)
-def fragment(view: View, word: str, words: str, actions: frozenset[str]) -> Part:
+def fragment(view: View, word: str, words: str, actions: frozenset[str], reach: Reach) -> Part:
     """``word``: what a record is called, as a component and in operation ids; ``words``: many."""
-    return Fragment(view, word, words, actions).document()
+    return Fragment(view, word, words, actions, reach).document()
 
 
 class Fragment:
-    def __init__(self, view: View, word: str, words: str, actions: frozenset[str]) -> None:
+    def __init__(
+        self, view: View, word: str, words: str, actions: frozenset[str], reach: Reach
+    ) -> None:
         self.view = view
+        self.reach = reach
         self.definition = view.definition
         self.word = word
         self.words = words
         self.actions = actions
         name = self.definition.name
         self.tag = f"{name} records" if name in FIXED_TAGS else name
-        self.shapes = Shapes(view, word, actions)
+        self.shapes = Shapes(view, word, actions, reach)
         self.answers = Answers(self.shapes, word, actions)
 
     def document(self) -> Part:
@@ -96,11 +100,12 @@ class Fragment:
             f"List records of {self.tag}",
             "read",
             description="A page. Follow `next` as it is for the one after: it stays right though "
-            "records come and go meanwhile.",
+            "records come and go meanwhile. `QUERY` at this address does the same, "
+            "with the parameters in a form-encoded body, where they are too long for a URL.",
             parameters=[
-                *list_parameters(self.view, Reach()),
-                *conditions(self.view),
+                *list_parameters(self.view, self.reach),
                 *parameters(*OF_READS),
+                *conditions(self.view),
             ],
             responses={"200": self.answers.listed()} | NOT_MODIFIED | problems(*BAD_READ),
         )
@@ -127,7 +132,7 @@ class Fragment:
             f"get{self.word}",
             f"Read one record of {self.tag}",
             "read",
-            parameters=parameters(*OF_DATED_READS),
+            parameters=[*expand_parameter(self.reach), *parameters(*OF_DATED_READS)],
             responses={"200": self.answers.read()}
             | NOT_MODIFIED
             | problems(*BAD_READ, 410)

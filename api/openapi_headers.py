@@ -108,6 +108,7 @@ HEADERS: dict[str, Part] = {
     "Accept-Encoding": _header("The content codings that are known here."),
     "Accept-Post": _header("The types that POST takes here."),
     "Accept-Patch": _header("The types that PATCH takes here."),
+    "Accept-Query": _header("The types that QUERY takes here."),
 }
 OF_ANSWERS = ("Cache-Control", "Vary", "X-Request-Id")
 

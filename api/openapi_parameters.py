@@ -1,40 +1,46 @@
 """The parameters of one collection's operations."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
 
+from api.openapi_headers import Part, ref
+from api.openapi_reach import Reach
+from api.openapi_rows import aggregates
 from api.openapi_shapes import id_schema
 from models.definition import Field, Items
-from schemas.comparison import operators_of
-from schemas.grouping import FUNCTIONS, MOST_AGGREGATES, MOST_KEYS
-from schemas.json_schema import JsonSchema, decimal_text, schema_in
+from schemas.comparison import MOST_DECIMAL_DIGITS, operators_of
+from schemas.expansion import MOST_BRANCHES
+from schemas.grouping import MOST_AGGREGATES, MOST_KEYS
+from schemas.json_schema import JsonSchema, schema_in
 from schemas.parameter import DEFAULT_LIMIT, HIGHEST_LIMIT, HIGHEST_OFFSET
 from schemas.query import MOST_SORTS, OF_LISTS
 from schemas.scope import kind_of
 from schemas.view import View
 
-Part = dict[str, Any]
-MOST_CHARACTERS = 4096
 BOOLEAN = {"type": "boolean"}
+DECIMAL = "^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$"
+COMMAS = {"style": "form", "explode": False}
 MEANINGS = {
-    "eq": "is this",
-    "ne": "is another than this, and not null",
-    "lt": "is less than this",
-    "lte": "is this or less",
-    "gt": "is more than this",
-    "gte": "is this or more",
-    "in": "is one of these",
-    "contains": "contains this, in whatever case",
-    "starts_with": "starts with this, in this case",
-    "is_null": "is null; or with `false`, is not",
+    "eq": "Just this.",
+    "ne": "Another than this, and not null.",
+    "lt": "Less than this.",
+    "lte": "At most this.",
+    "gt": "More than this.",
+    "gte": "At least this.",
+    "in": "One of these.",
+    "contains": "Contains this, in whatever case.",
+    "starts_with": "Starts with this, in this case.",
+    "is_null": "Null; with `false`, not null.",
 }
-
-
-class Reach(NamedTuple):
-    """What names of a collection's lists lead further than itself."""
-
-    keys: tuple[str, ...] = ()
-    expansions: tuple[str, ...] = ()
+# What a value is asked for by is parsed as its type says; a field's own limits do not limit it. So
+# these are of all collections, and said once. The dot keeps their names apart from those of others.
+ASKED: dict[str, JsonSchema] = {
+    kind: schema_in(Items(kind, {}))
+    for kind in ("string", "integer", "number", "date", "datetime", "uuid")
+} | {"decimal": {"type": "string", "pattern": DECIMAL, "maxLength": MOST_DECIMAL_DIGITS}}
+VALUES: dict[str, JsonSchema] = {
+    **{f"Value.{kind}": one for kind, one in ASKED.items()},
+    **{f"Values.{kind}": {"type": "array", "items": ref(f"Value.{kind}")} for kind in ASKED},
+}
 
 
 def id_parameter(view: View) -> Part:
@@ -55,17 +61,18 @@ def list_parameters(view: View, reach: Reach) -> list[Part]:
             "`= != < <= > >=`, `~` and `!~` (contains, ignoring case), `in (…)`, `is null`, `has` "
             "(item of an array), with `and`, `or`, `not` and parentheses; strings in quotes, "
             "`@me`, `@now`; dots lead through references.",
-            {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS},
+            {"type": "string", "minLength": 1, "maxLength": reach.limits.filter},
         ),
         *_search(view),
         _names(
             "sort",
-            "What to sort by, `-` for descending. Ties are broken by id, nulls come last. With "
-            "`aggregate` or `group_by`: members of the groups.",
-            [sign + name for name in (*view.comparable, *reach.keys) for sign in ("", "-")],
+            "What to sort by, `-` for descending. Nulls come last, ties are broken by id. Groups "
+            "are sorted by their members: `-count`.",
+            [sign + name for name in _sorts(view, reach) for sign in ("", "-")],
             MOST_SORTS,
         ),
-        *shown_parameters(view, reach),
+        _names("fields", "Only these members of each record.", view.columns),
+        *expand_parameter(reach),
         _parameter(
             "limit",
             "How many a page has.",
@@ -92,7 +99,7 @@ def list_parameters(view: View, reach: Reach) -> list[Part]:
             "aggregate",
             "Instead of records, what is made of them: a group for each `group_by`, or one for "
             "all. `avg:price` is shown as `avg_price`.",
-            list(_aggregates(view)),
+            [f"{function}:{name}" if name else function for function, name in aggregates(view)],
             MOST_AGGREGATES,
         ),
         _names(
@@ -104,13 +111,18 @@ def list_parameters(view: View, reach: Reach) -> list[Part]:
     ]
 
 
-def shown_parameters(view: View, reach: Reach) -> list[Part]:
+def expand_parameter(reach: Reach) -> list[Part]:
     """Of a list as of a single record."""
-    found = [_names("fields", "Only these members of each record.", view.columns)]
-    if reach.expansions:
-        described = "The records that these refer to, under `expand`; null where not to be read."
-        found.append(_names("expand", described, reach.expansions))
-    return found
+    if not reach.expansions:
+        return []
+    described = "The records that these refer to, under `expand`; null where not to be read."
+    return [_names("expand", described, reach.expansions, MOST_BRANCHES)]
+
+
+def _sorts(view: View, reach: Reach) -> dict[str, None]:
+    """Each once, though a field may be called as an aggregate is."""
+    made = [f"{function}_{name}" if name else function for function, name in aggregates(view)]
+    return dict.fromkeys([*view.comparable, *reach.keys, *made])
 
 
 def _search(view: View) -> Iterator[Part]:
@@ -125,33 +137,25 @@ def _search(view: View) -> Iterator[Part]:
         )
 
 
-def _aggregates(view: View) -> Iterator[str]:
-    for function, kinds in FUNCTIONS.items():
-        if not kinds:
-            yield function
-        for name in view.comparable:
-            if kind_of(view.spec(name)) in kinds:
-                yield f"{function}:{name}"
-
-
 def conditions(view: View) -> list[Part]:
-    return [one for name in view.comparable for one in _conditions(view, name)]
+    return [one for name in view.columns for one in _conditions(view, name)]
 
 
 def _conditions(view: View, name: str) -> Iterator[Part]:
     """As they are called in a URL: what may mean a list's own parameter has its operator."""
     spec = view.spec(name)
-    one = _compared(spec)
+    kind = kind_of(spec)
     for operator in operators_of(spec):
         if operator in _left_out(spec):
             continue
         plain = operator == "eq" and name not in OF_LISTS
         parameter = name if plain else f"{name}__{operator}"
-        description = f"`{name}` {MEANINGS[operator]}."
         if operator == "in":
-            yield _listed(parameter, description, one)
+            yield _parameter(parameter, MEANINGS[operator], ref(f"Values.{kind}")) | COMMAS
         else:
-            yield _parameter(parameter, description, BOOLEAN if operator == "is_null" else one)
+            truth = kind == "boolean" or operator == "is_null"
+            schema = BOOLEAN if truth else ref(f"Value.{kind}")
+            yield _parameter(parameter, MEANINGS[operator], schema)
 
 
 def _left_out(spec: Field | Items) -> tuple[str, ...]:
@@ -162,23 +166,12 @@ def _left_out(spec: Field | Items) -> tuple[str, ...]:
     return unasked
 
 
-def _compared(spec: Field | Items) -> JsonSchema:
-    """Text is parsed as the type says; the field's own limits do not limit questions."""
-    if spec.type == "decimal":
-        return decimal_text(Items("decimal", {"precision": 18, "scale": 9}))
-    return schema_in(Items(kind_of(spec), {}))
-
-
 def _parameter(name: str, description: str, schema: JsonSchema) -> Part:
     return {"name": name, "in": "query", "description": description, "schema": schema}
-
-
-def _listed(name: str, description: str, item: JsonSchema, **more: Any) -> Part:
-    schema = {"type": "array", "items": item, **more}
-    return _parameter(name, description, schema) | {"style": "form", "explode": False}
 
 
 def _names(name: str, description: str, names: Sequence[str], most: int | None = None) -> Part:
     at_most = {} if most is None else {"maxItems": most}
     item = {"type": "string", "enum": list(names)}
-    return _listed(name, description, item, minItems=1, **at_most)
+    schema = {"type": "array", "items": item, "minItems": 1, **at_most}
+    return _parameter(name, description, schema) | COMMAS

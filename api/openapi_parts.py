@@ -5,6 +5,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from api.openapi_bodies import BODIES
 from api.openapi_headers import HEADERS, PARAMETERS, Part, headers, ref
+from api.openapi_parameters import VALUES
 from resources.body import JSON
 from resources.refusal import MEDIA_TYPE
 from schemas.json_schema import JSON_SCHEMAS
@@ -18,7 +19,7 @@ OF_PROBLEMS = {
     405: ("Allow",),
     409: ("Retry-After", REPLAYED),
     412: ("ETag", REPLAYED),
-    415: ("Accept", "Accept-Encoding", "Accept-Post", "Accept-Patch", REPLAYED),
+    415: ("Accept", "Accept-Encoding", "Accept-Post", "Accept-Patch", "Accept-Query", REPLAYED),
     503: ("Retry-After",),
 }
 NAMES = {
@@ -129,7 +130,7 @@ def components() -> dict[str, Part]:
         "parameters": PARAMETERS,
         "responses": {NAMES[status]: _response(status) for status in NAMES} | ANSWERS,
         "headers": HEADERS,
-        "schemas": schemas | JSON_SCHEMAS | BODIES,
+        "schemas": schemas | JSON_SCHEMAS | BODIES | VALUES,
         "securitySchemes": {
             "bearer": {
                 "type": "http",

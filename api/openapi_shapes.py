@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from api.openapi_headers import ref
+from api.openapi_reach import Reach
+from api.openapi_rows import Rows, of_choice
 from models.definition import Field
 from schemas.example import example_of, key_example, shown_example
 from schemas.json_schema import JsonSchema, described, key_schema, nullable, schema_in, schema_out
@@ -34,8 +36,10 @@ def id_schema(view: View) -> JsonSchema:
 class Shapes:
     """``word``: what a record is called."""
 
-    def __init__(self, view: View, word: str, actions: frozenset[str]) -> None:
+    def __init__(self, view: View, word: str, actions: frozenset[str], reach: Reach) -> None:
         self.view = view
+        self.reach = reach
+        self.rows = Rows(view, word, reach)
         self.definition = view.definition
         self.word = word
         self.actions = actions
@@ -45,7 +49,12 @@ class Shapes:
         found: dict[str, JsonSchema] = {}
         if "read" in self.actions:
             found[self.word] = self.shown()
-            found[f"{self.word}List"] = self.page()
+            found[f"{self.word}List"] = self.page(f"A page of {self.tag}.", self.word)
+            found[f"{self.word}Row"] = self.rows.row()
+            said = f"A page of chosen members of {self.tag}, or of groups."
+            found[f"{self.word}RowList"] = self.page(said, f"{self.word}Row")
+            if self.reach.targets:
+                found[f"{self.word}Expand"] = self.rows.expanded()
         if "create" in self.actions:
             found[f"{self.word}Create"] = self.sent(create=True)
         if self.actions & {"create", "update"}:
@@ -65,11 +74,11 @@ class Shapes:
                 "enum": list(field.option("enum")),
             }
             for name, field in fields.items()
-            if _of_choice(field)
+            if of_choice(field)
         }
 
     def schema(self, name: str, field: Field, plain: Callable[[Field], JsonSchema]) -> JsonSchema:
-        return ref(f"{self.word}.{name}") if _of_choice(field) else plain(field)
+        return ref(f"{self.word}.{name}") if of_choice(field) else plain(field)
 
     def shown(self) -> JsonSchema:
         properties = {"id": id_schema(self.view)}
@@ -80,17 +89,20 @@ class Shapes:
         return {
             "type": "object",
             "description": self.definition.description or f"A record of {self.tag}.",
-            "properties": properties | SYSTEM_SHAPES,
+            "properties": properties | SYSTEM_SHAPES | self.expand(),
             "required": list(self.view.columns),
             "additionalProperties": False,
         }
 
-    def page(self) -> JsonSchema:
+    def expand(self) -> JsonSchema:
+        return {"expand": ref(f"{self.word}Expand")} if self.reach.targets else {}
+
+    def page(self, said: str, item: str) -> JsonSchema:
         return {
             "type": "object",
-            "description": f"A page of {self.tag}.",
+            "description": said,
             "properties": {
-                "items": {"type": "array", "items": ref(self.word)},
+                "items": {"type": "array", "items": ref(item)},
                 "next": {
                     "type": ["string", "null"],
                     "description": "Where the next page is; null if this is the last.",
@@ -167,10 +179,6 @@ def _exact(field: Field, value: Any) -> Any:
     if field.type == "decimal" and isinstance(value, float) and not field.option("enum"):
         return format(Decimal(repr(value)), "f")
     return value
-
-
-def _of_choice(field: Field) -> bool:
-    return field.type == "string" and field.option("enum") is not None
 
 
 def _default(field: Field) -> JsonSchema:

@@ -31,7 +31,22 @@ PAGE = b"""<!doctype html>
 </html>
 """
 # The document shows what its reader could do, so it is fetched again when who reads changes.
+# Hundreds of conditions take Swagger UI seconds to show, so those with an operator wait to be asked
+# for; no name of a field has `__`.
 START = b"""let bearer = null;
+const fewer = (Parameters, {React}) => (props) => {
+  const [all, show] = React.useState(false);
+  const plain = props.parameters.filter((one) => !one.get("name", "").includes("__"));
+  const more = props.parameters.size - plain.size;
+  const box = React.createElement("input", {
+    type: "checkbox", checked: all, onChange: (event) => show(event.target.checked),
+  });
+  const label = React.createElement("label", {style: {display: "block", padding: "10px 20px"}},
+    box, ` With ${more} conditions by operator, such as field__gte`);
+  const parameters = all ? props.parameters : plain;
+  return React.createElement(React.Fragment, null,
+    more ? label : null, React.createElement(Parameters, {...props, parameters}));
+};
 const ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
@@ -42,7 +57,7 @@ const ui = SwaggerUIBundle({
     if (request.loadSpec && bearer) request.headers.Authorization = "Bearer " + bearer;
     return request;
   },
-  plugins: [() => ({statePlugins: {auth: {wrapActions: {
+  plugins: [() => ({wrapComponents: {parameters: fewer}, statePlugins: {auth: {wrapActions: {
     authorize: (original, system) => (payload) => {
       bearer = payload.bearer ? payload.bearer.value : null;
       const done = original(payload);

@@ -80,6 +80,12 @@ def with_a_question_that_makes_sense(case: Any) -> None:
         query["filter"] = filter_for(case, str(query["filter"]))
     if any(name in query for name in OF_GROUPS):
         case.query = query = without(query, *OF_RECORDS)
+    elif isinstance(query.get("sort"), str):
+        # What is neither a field nor leads to one is a member of groups.
+        own = words_of(case, "fields")
+        sorts = query["sort"].split(",")
+        sorts = [one for one in sorts if "." in one or one.removeprefix("-") in own]
+        case.query = query = without(query, "sort") | ({"sort": ",".join(sorts)} if sorts else {})
     conditions = [name for name in query if name not in OF_LISTS]
     if conditions[MOST_CONDITIONS:]:
         case.query = without(query, *conditions[MOST_CONDITIONS:])
@@ -89,10 +95,15 @@ def without(query: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in query.items() if name not in names}
 
 
+def words_of(case: Any, parameter: str) -> list[str]:
+    """What it chooses from."""
+    by_name = {one.name: one.definition.get("schema", {}) for one in case.operation.query}
+    words: list[str] = by_name[parameter]["items"]["enum"]
+    return words
+
+
 def filter_for(case: Any, text: str) -> str:
     """Each field can be null, as far as a filter knows."""
-    by_name = {one.name: one.definition.get("schema", {}) for one in case.operation.query}
-    sorts = by_name.get("sort", {}).get("items", {}).get("enum", ["id"])
-    fields = [name for name in sorts if not name.startswith("-")]
+    fields = words_of(case, "fields")
     one, other = (fields[len(text) * step % len(fields)] for step in (1, 7))
     return f"{one} is null or not {other} is null"

@@ -234,11 +234,15 @@ def test_swagger_ui_shows_the_collections(tmp_path: Path) -> None:
     with serving(tmp_path, ADMIN_KEY=KEY) as (api, _, _log):
         define_books(api)
         options = ["--dump-dom", "--virtual-time-budget=30000", f"--log-net-log={net_log}"]
-        with browsing(f"{api}/docs", *options) as (process, log):
+        with browsing(f"{api}/docs#/books/listBooks", *options) as (process, log):
             document, _ = process.communicate(timeout=60)
             said = log.read_text()
     shown = set(re.findall(r'data-path="([^"]+)"', document))
     assert {"/api/books", "/api/books/{id}"} <= shown
+    parameters = re.findall(r'data-param-name="([^"]+)"', document)
+    assert {"filter", "sort", "title", "If-None-Match"} <= set(parameters)
+    assert not any("__" in name for name in parameters)
+    assert re.search("With [0-9]+ conditions by operator", document)
     assert "CONSOLE" not in said, said
     urls = urls_from(net_log, api)
     assert f"{api}/openapi.json" in urls

@@ -247,7 +247,7 @@ OF_PAGES = {"Content-Security-Policy"}
 # What is there only when the request, or what is stored, calls for it.
 AT_TIMES = {
     "Link", "Preference-Applied", "Idempotency-Replayed", "Retry-After", "Accept", "Accept-Post",
-    "Accept-Patch", "Accept-Encoding",
+    "Accept-Patch", "Accept-Query", "Accept-Encoding",
 }  # fmt: skip
 # A 412 has the ETag of what it shows, if it shows anything.
 NOT_NEEDED = {412: {"ETag"}}
@@ -259,13 +259,15 @@ CALLED_FOR = [
     *[Asked(201, "POST", "/api/things", {"s": "x"}, KEYED)] * 2,
     Asked(415, "PATCH", ONE, "x", {"Content-Type": "text/plain"}),
     Asked(415, "POST", "/api/things", {}, {"Content-Encoding": "gzip"}),
+    Asked(415, "QUERY", "/api/things", "x", {"Content-Type": "text/plain"}),
     Asked(406, "GET", ONE, None, {"Accept-Encoding": "*;q=0"}),
 ]
 
 
 def documented(paths: dict[str, Any], asked: Asked) -> dict[str, Any] | None:
     """The operation; None where the document has none: an unknown path, OPTIONS. Each tells of
-    the 405 that another method gets."""
+    the 405 that another method gets. The 415 that QUERY gets, which OpenAPI 3.1 has no word for,
+    is told of where POST's is."""
     path = asked.path.partition("?")[0]
     for pattern, name in (
         ("/api/(?:things|guarded)/.*", "id"),
@@ -273,7 +275,8 @@ def documented(paths: dict[str, Any], asked: Asked) -> dict[str, Any] | None:
     ):
         if re.fullmatch(pattern, path):
             path = f"{path.rpartition('/')[0]}/{{{name}}}"
-    method = "get" if asked.status == 405 else asked.method.lower()
+    instead = {(405, asked.method): "get", (415, "QUERY"): "post"}
+    method = instead.get((asked.status, asked.method), asked.method.lower())
     found: dict[str, Any] | None = paths.get(path, {}).get(method)
     return found
 

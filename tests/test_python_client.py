@@ -18,12 +18,23 @@ from test_serve import ROOT, serving
 
 PROGRAM = ROOT / "tests/round_trip.py"
 KEY = "only-for-this-test-of-clients"
-AUTHORS = {"key": {"type": "string"}, "fields": {"name": {"type": "string"}}, "access": OPEN}
+TEXT = {"type": "string"}
+COUNTRIES = {"key": TEXT, "fields": {"name": TEXT | {"required": True}}, "access": OPEN}
+AUTHORS = {
+    "key": TEXT,
+    "fields": {
+        "name": TEXT,
+        "country": {"type": "reference", "to": "countries"},
+        "read_by": {"type": "reference", "to": "authors"},
+    },
+    "access": OPEN,
+}
 BOOKS = {
     "fields": {
-        "title": {"type": "string", "required": True},
+        "title": {"type": "string", "required": True, "search": True},
         "isbn": {"type": "string", "pattern": "97[89][0-9]{10}", "unique": True},
         "author": {"type": "reference", "to": "authors"},
+        "owner": {"type": "reference", "to": "users"},
         "pages": {"type": "integer", "minimum": 1},
         "rating": {"type": "number"},
         "price": {"type": "decimal", "precision": 10, "scale": 2},
@@ -40,8 +51,9 @@ BOOKS = {
 # Neither NDJSON nor YAML is known to it; and of several bodies none can be a list.
 IN_PART = {
     "GET /openapi.yaml",
-    *("POST /api/authors", "POST /api/books"),
-    *("PATCH /api/authors/{id}", "PATCH /api/books/{id}", "PATCH /collections/{name}"),
+    *(f"POST /api/{name}" for name in ("authors", "books", "countries")),
+    *(f"PATCH /api/{name}/{{id}}" for name in ("authors", "books", "countries")),
+    "PATCH /collections/{name}",
 }
 PAGE = (ROOT / "docs/clients.md").read_text()
 CONFIGURATION = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0]
@@ -59,7 +71,8 @@ def ask(method: str, url: str, body: Any = None) -> bytes:
 def address(empty_url: str, tmp_path: Path) -> Any:
     settings = {"ADMIN_KEY": KEY, "DATABASE_URL": empty_url}
     with serving(tmp_path, **settings) as (address, _, _log):
-        for name, definition in (("authors", AUTHORS), ("books", BOOKS)):
+        collections = {"countries": COUNTRIES, "authors": AUTHORS, "books": BOOKS}
+        for name, definition in collections.items():
             ask("PUT", f"{address}/collections/{name}", definition)
         yield address
 
