@@ -25,6 +25,10 @@ class Shape:
     condition: Condition | None
     looked_for: Looked | None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*(name for name, _ in self.keys), *(one.name for one in self.aggregates))
+
 
 @dataclass(frozen=True)
 class Grouping(Sought):
@@ -32,11 +36,6 @@ class Grouping(Sought):
 
     shape: Shape
     order: tuple[Key, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        keys = (name for name, _ in self.shape.keys)
-        return (*keys, *(one.name for one in self.shape.aggregates))
 
 
 class Groups(NamedTuple):
@@ -54,7 +53,7 @@ def list_groups(transaction: Transaction, grouping: Grouping) -> Groups:
     statement = _page(grouping.shape, dialect, grouping.order, grouping.nulls)
     wanted = {"LIMIT": grouping.limit + 1, "OFFSET": grouping.offset}
     found = connection.execute(statement, parameters | wanted)
-    rows = [dict(zip(grouping.names, row, strict=True)) for row in found]
+    rows = [dict(zip(grouping.shape.names, row, strict=True)) for row in found]
     behind = None
     if len(rows) > grouping.limit:
         rows.pop()
@@ -71,7 +70,7 @@ def _page(
     shape: Shape, dialect: str, order: tuple[Key, ...], nulls: tuple[bool, ...] | None
 ) -> Select[Any]:
     groups = _groups(shape, dialect)
-    by = tuple(groups.c[key.by.name] for key in order)
+    by = tuple(groups.c[_label(shape.names.index(key.by.name))] for key in order)
     statement = select(groups)
     if nulls is not None:
         statement = statement.where(behind(order, by, nulls))
@@ -86,12 +85,17 @@ def _count(shape: Shape, dialect: str) -> Select[Any]:
 
 def _groups(shape: Shape, dialect: str) -> Subquery:
     source = source_of(shape.definition, shape.looked_for, dialect)
-    keys = [source.column(member).label(name) for name, member in shape.keys]
+    by = [source.column(member) for _, member in shape.keys]
     values = [
-        aggregated(one, one.field and source.column(Member((), one.field))).label(one.name)
+        aggregated(one, one.field and source.column(Member((), one.field)))
         for one in shape.aggregates
     ]
+    members = (member.label(_label(i)) for i, member in enumerate((*by, *values)))
     where = source.where(shape.condition)
-    statement = select(*keys, *values).select_from(source.joined()).where(*where)
-    by = [source.column(member) for _, member in shape.keys]
+    statement = select(*members).select_from(source.joined()).where(*where)
     return (statement.group_by(*by) if by else statement).subquery()
+
+
+def _label(index: int) -> str:
+    """Names may be longer than PostgreSQL's, which it would cut, and take two for one."""
+    return f"MEMBER_{index}"

@@ -204,6 +204,26 @@ def test_a_query_too_long_for_a_url_goes_on_with_the_same_body(library: Client) 
     assert found == [1, 2, 3]
 
 
+def test_names_that_begin_alike(client: Client) -> None:
+    """PostgreSQL cuts a name after 63 bytes."""
+    a, b = "a" * 48, "b" * 48
+    client.define(
+        "lands", key={"type": "integer"}, fields={"x": {"type": "string"}, "y": {"type": "string"}}
+    )
+    client.define(
+        "people", key={"type": "integer"}, fields={b: {"type": "reference", "to": "lands"}}
+    )
+    client.define(
+        "books", key={"type": "integer"}, fields={a: {"type": "reference", "to": "people"}}
+    )
+    client.post("/api/lands", {"x": "1", "y": "2"})
+    client.post("/api/people", {b: 1})
+    client.post("/api/books", {a: 1})
+    answer = client.get(f"/api/books?group_by={a}.{b}.x,{a}.{b}.y&aggregate=count&sort=-{a}.{b}.y")
+    assert answer.status_code == 200, answer.text
+    assert answer.json["items"] == [{f"{a}.{b}.x": "1", f"{a}.{b}.y": "2", "count": 1}]
+
+
 @pytest.mark.parametrize("type", ["application/json", "text/plain", None, f"{FORM};charset=latin1"])
 def test_query_with_another_body_is_415(library: Client, type: str | None) -> None:
     headers = ADMIN | ({} if type is None else {"Content-Type": type})
