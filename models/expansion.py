@@ -1,6 +1,6 @@
 """The records that a page's records refer to: one statement a level, however many there are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,9 @@ from models.query import MEMO
 from models.record import Record
 from models.table import table_of
 from models.transaction import Transaction
+
+# PostgreSQL selects 1,664 at most, SQLite 2,000.
+MOST_COLUMNS = 1600
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def expand(
                 ids = {holder[branch.field] for holder in holders}
                 wanted.setdefault(branch.target, set()).update(ids - {None})
         wanted = {target: ids for target, ids in wanted.items() if ids}
-        there = _fetch(transaction, wanted) if wanted else {}
+        there = _fetch(transaction, wanted)
         following: list[tuple[Branch, Sequence[Record]]] = []
         for branch, _ in level:
             found[branch] = there.get(branch.target, {}) if branch.target else {}
@@ -63,17 +66,29 @@ def expand(
 
 
 def _fetch(
-    transaction: Transaction, wanted: Mapping[Target, Iterable[Any]]
+    transaction: Transaction, wanted: Mapping[Target, set[Any]]
 ) -> dict[Target, dict[Any, Record]]:
-    targets = tuple(wanted)
-    keys = {f"KEYS_{i}": list(ids) for i, ids in enumerate(wanted.values())}
-    there: dict[Target, dict[Any, Record]] = {target: {} for target in targets}
-    offsets = _offsets(targets)
-    for which, *values in transaction.connection.execute(_statement(targets), keys):
-        target, start = targets[which], offsets[which]
-        record = dict(zip(target.columns, values[start:], strict=False))
-        there[target][record["id"]] = record
+    there: dict[Target, dict[Any, Record]] = {target: {} for target in wanted}
+    for targets in _together(wanted):
+        keys = {f"KEYS_{i}": list(wanted[target]) for i, target in enumerate(targets)}
+        offsets = _offsets(targets)
+        for which, *values in transaction.connection.execute(_statement(targets), keys):
+            target, start = targets[which], offsets[which]
+            record = dict(zip(target.columns, values[start:], strict=False))
+            there[target][record["id"]] = record
     return there
+
+
+def _together(targets: Iterable[Target]) -> Iterator[tuple[Target, ...]]:
+    """One statement for all, unless their columns are more than one can have."""
+    some: tuple[Target, ...] = ()
+    for target in targets:
+        if some and sum(len(one.columns) for one in (*some, target)) > MOST_COLUMNS:
+            yield some
+            some = ()
+        some = (*some, target)
+    if some:
+        yield some
 
 
 def _offsets(targets: tuple[Target, ...]) -> list[int]:

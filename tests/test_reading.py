@@ -224,6 +224,21 @@ def test_names_that_begin_alike(client: Client) -> None:
     assert answer.json["items"] == [{f"{a}.{b}.x": "1", f"{a}.{b}.y": "2", "count": 1}]
 
 
+def test_wide_records_are_expanded(client: Client) -> None:
+    """More of them than one statement has columns for."""
+    names = [f"wide{n}" for n in range(5)]
+    for name in names:
+        fields = {f"f{i}": {"type": "integer"} for i in range(450)}
+        client.define(name, key={"type": "integer"}, fields=fields)
+        client.post(f"/api/{name}", {"f0": 1})
+    to = {name: {"type": "reference", "to": name} for name in names}
+    client.define("hub", key={"type": "integer"}, fields=to)
+    client.post("/api/hub", dict.fromkeys(names, 1))
+    answer = client.get(f"/api/hub?expand={','.join(names)}")
+    assert answer.status_code == 200, answer.text
+    assert [one["f0"] for one in answer.json["items"][0]["expand"].values()] == [1] * 5
+
+
 @pytest.mark.parametrize("type", ["application/json", "text/plain", None, f"{FORM};charset=latin1"])
 def test_query_with_another_body_is_415(library: Client, type: str | None) -> None:
     headers = ADMIN | ({} if type is None else {"Content-Type": type})
