@@ -3,6 +3,8 @@ That they choose what they should, tests/test_reading_property.py asks at random
 
 import re
 from collections.abc import Iterator
+from random import Random
+from time import perf_counter
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -237,6 +239,19 @@ def test_wide_records_are_expanded(client: Client) -> None:
     answer = client.get(f"/api/hub?expand={','.join(names)}")
     assert answer.status_code == 200, answer.text
     assert [one["f0"] for one in answer.json["items"][0]["expand"].values()] == [1] * 5
+
+
+def test_to_say_what_was_meant_takes_no_time(client: Client) -> None:
+    rng = Random(1)
+    names = ["".join(rng.choices("abcdefgh", k=48)) for _ in range(400)]
+    client.define("wide", fields={name: {"type": "integer"} for name in names})
+    asked = "&".join(f"x{''.join(rng.choices('abcdefgh', k=59))}=1" for _ in range(64))
+    begun = perf_counter()
+    answer = client.get(f"/api/wide?{asked}&{names[7][:-2]}=1")
+    assert perf_counter() - begun < 2
+    assert answer.status_code == 400
+    answer = client.get(f"/api/wide?{names[7][:-2]}=1")
+    assert f"did you mean `{names[7]}`?" in answer.text
 
 
 @pytest.mark.parametrize("type", ["application/json", "text/plain", None, f"{FORM};charset=latin1"])
