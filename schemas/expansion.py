@@ -9,12 +9,19 @@ from schemas.scope import Scope, meant, shown
 from schemas.view import View, Views
 
 MOST_BRANCHES = 16
+LONGEST_EXPAND = 4096
 Tree = dict[str, "Tree"]
 Path = tuple[str, ...]
 
 
-@lru_cache(1024)
 def read_expand(scope: Scope, text: str, most_depth: int) -> tuple[Branch, ...]:
+    if len(text) > LONGEST_EXPAND:
+        raise Invalid("max_length", f"Must have at most {LONGEST_EXPAND} characters.")
+    return _expand(scope, text, most_depth)
+
+
+@lru_cache(1024)
+def _expand(scope: Scope, text: str, most_depth: int) -> tuple[Branch, ...]:
     tree: Tree = {}
     for name in text.split(","):
         path = name.split(".")
@@ -52,10 +59,9 @@ def _size(branches: Iterable[Branch]) -> int:
     return sum(1 + _size(branch.branches) for branch in branches)
 
 
-@lru_cache(1024)
 def read_fields(view: View, text: str) -> tuple[str, ...]:
     """In the order in which a record shows them."""
-    names = text.split(",")
+    names = dict.fromkeys(text.split(","))
     for name in names:
         if name not in view.columns:
             raise Invalid("field", f"No field `{shown(name)}`{meant(name, view.columns)}")

@@ -4,7 +4,6 @@ The parser makes the tree as it reads (LALR), so that depth costs no stack.
 """
 
 from decimal import Decimal
-from functools import lru_cache
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
@@ -12,6 +11,8 @@ from schemas.syntax import Group, Literal, Malformed, Name, Node, Not, Special, 
 
 MOST_DEPTH = 32
 HIGHEST_EXPONENT = 400
+# Python reads no integer of more than 4,300.
+MOST_DIGITS = 4000
 
 GRAMMAR = r"""
 start: either
@@ -74,7 +75,8 @@ class _Builder(Transformer[Token, Node]):
         digits = mantissa.lstrip("-").partition(".")[0]
         if len(digits) > 1 and digits.startswith("0"):
             raise Malformed(_at(token), "syntax", "a number does not begin with 0.")
-        if exponent and (len(exponent) > 5 or abs(int(exponent)) > HIGHEST_EXPONENT):
+        large = exponent and (len(exponent) > 5 or abs(int(exponent)) > HIGHEST_EXPONENT)
+        if large or len(mantissa) > MOST_DIGITS:
             raise Malformed(_at(token), "range", "this number is out of range.")
         whole = mantissa.lstrip("-").isdigit() and not exponent
         return Literal(_at(token), int(token) if whole else Decimal(token))
@@ -167,7 +169,6 @@ WORDS = {
 SHOWN = 40
 
 
-@lru_cache(512)
 def parse(text: str) -> Node:
     """Raises ``Malformed``."""
     try:

@@ -155,6 +155,8 @@ V29 = [
     ("fields=title,expand", "No field"),
     ("expand=title", "Valid are author, editor, origin"),
     ("expand=", "No reference"),
+    ("expand=" + ",".join(["author"] * 600), "4096"),
+    ("filter=pages>" + "9" * 4050, "out of range"),
     ("cursor=x&offset=1", "Not together"),
     ("q=x", "search"),
 ]  # fmt: skip

@@ -15,7 +15,7 @@ import models.expansion
 import schemas.expansion
 from models import grouping, query, record, record_key, search, table
 from models.database import db
-from schemas import expression, flat, grammar, scope, view
+from schemas import expression, flat, scope, view
 from schemas import record as record_schemas
 
 MEMOS: list[Callable[..., Any]] = [
@@ -34,12 +34,10 @@ MEMOS: list[Callable[..., Any]] = [
     grouping._count,
     models.expansion._statement,
     search.found,
-    grammar.parse,
     expression._expression,
     scope._named,
     flat._flat,
-    schemas.expansion.read_expand,
-    schemas.expansion.read_fields,
+    schemas.expansion._expand,
     record_key._next_values,
 ]
 
