@@ -20,6 +20,7 @@ from models.claim import claim_within, claimed_before
 from models.collection import Definitions, definitions_at
 from models.database import UNTIL, Moved, translated
 from models.key import ApiKey
+from models.refusal import Refusal
 from models.revision import announce
 from models.state import State
 
@@ -37,13 +38,16 @@ OPENING = select(
     ApiKey.scopes,
     ApiKey.expires_at,
 ).outerjoin_from(State, ApiKey, ApiKey.hash == bindparam("hash"))
+VERSION = select(State.definitions)
 
 
 @dataclass(slots=True)
 class Transaction:
-    """``holder`` is the row of the API key that was presented, if there is such a key."""
+    """``version`` is that of the definitions, ``holder`` the row of the API key that was
+    presented, if there is such a key."""
 
     connection: Connection
+    version: int
     definitions: Definitions
     secret: bytes
     holder: Row[Any] | None
@@ -57,8 +61,8 @@ def reading(
     """``snapshot``: all statements see one state of the database, as on SQLite they always do."""
     with translating(), engine.connect() as connection:
         if snapshot and connection.dialect.name == "postgresql":
-            with _repeatable(connection):
-                yield _open(connection, key_hash)
+            with _undisturbed(connection, key_hash) as opened:
+                yield opened
         else:
             with _bounded(connection):
                 yield _open(connection, key_hash)
@@ -73,6 +77,23 @@ def _bounded(connection: Connection) -> Iterator[None]:
         yield
     finally:
         kept.pop(UNTIL, None)
+
+
+@contextmanager
+def _undisturbed(connection: Connection, key_hash: str | None) -> Iterator[Transaction]:
+    """A table that PostgreSQL has made anew (to add a column of words) looks empty to who began
+    before: where a definition was changed meanwhile, nothing counts that was seen, or refused."""
+    refused = None
+    with _repeatable(connection):
+        opened = _open(connection, key_hash)
+        try:
+            yield opened
+        except Refusal as refusal:
+            refused = refusal
+    if connection.execute(VERSION).scalar() != opened.version:
+        raise Moved
+    if refused is not None:
+        raise refused
 
 
 @contextmanager
@@ -179,6 +200,7 @@ def _open(connection: Connection, key_hash: str | None) -> Transaction:
         raise Moved
     return Transaction(
         connection=connection,
+        version=row.definitions,
         definitions=definitions_at(connection, row.definitions),
         secret=row.secret,
         holder=cast(Row[Any], row) if row.id is not None else None,

@@ -38,6 +38,7 @@ def asked_by(opened: Transaction, caller: Caller | None) -> Asked:
     """``caller`` is None where a key was presented that only the database knows."""
     return Asked(
         opened.connection,
+        opened.version,
         opened.definitions,
         opened.secret,
         opened.holder,

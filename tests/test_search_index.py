@@ -15,10 +15,11 @@ from sqlalchemy import Select, select, text
 
 from api.preparation import MIGRATIONS
 from models.collection import definition_stored
-from models.database import db
+from models.database import Moved, db
 from models.definition import Definition
 from models.plan import plan
 from models.rank import MOST_COUNTED
+from models.refusal import Refusal
 from models.search import Search, found, search
 from models.search_ddl import LONGEST_TEXT, drop_search, drop_words, searched
 from models.table import table_of
@@ -650,3 +651,18 @@ def test_a_plan_shows_all_of_it(client: Client) -> None:
     without = {"title": PLAIN["title"], "body": PLAIN["body"]}
     assert [one[0] for one in planned(client, without)] == ["describe"]
     assert client.delete("/collections/texts?allow_data_loss=true").status_code == 204
+
+
+def test_what_was_seen_while_a_table_was_made_anew_does_not_count(client: Client) -> None:
+    """PostgreSQL shows it empty to a snapshot from before."""
+    client.define("texts", fields=PLAIN)
+
+    def read(meanwhile: dict[str, Any]) -> None:
+        with client.app.app_context(), reading(db.engine, snapshot=True):
+            client.define("texts", fields=meanwhile)
+            raise Refusal("not-found", "There is no such record.")
+
+    with pytest.raises(Refusal):
+        read(PLAIN)
+    with pytest.raises(Moved if client.database == "postgresql" else Refusal):
+        read(BOTH)
