@@ -24,9 +24,9 @@ LOCK_SECONDS = 5
 CONNECT_SECONDS = 3
 RETRY_AFTER_SECONDS = 2
 # Of what is kept with a connection to SQLite: when a read is given up, in seconds of the monotonic
-# clock. It is looked at every so many steps, which take some milliseconds.
+# clock. It is looked at every so many steps, which take a millisecond.
 UNTIL = "until"
-STEPS = 100_000
+STEPS = 10_000
 # SQLite has counted FTS5 among what is harmless in a schema only for a while.
 TRIGGERS_MAY_FEED_FTS5 = sqlite3.sqlite_version_info >= (3, 46)
 

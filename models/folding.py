@@ -7,19 +7,27 @@ SQLite calls back, and PostgreSQL has the function ``pw__casefold``.
 
 import sys
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 # New in Unicode 16, which PostgreSQL 18 has and Python 3.11 to 3.13 have not.
 _NEW = {0x1C89: 0x1C8A, 0xA7CB: 0x264, 0xA7CC: 0xA7CD, 0xA7DA: 0xA7DB, 0xA7DC: 0x19B}
 _NEW |= {code: code + 0x20 for code in range(0x10D50, 0x10D66)}
 NEWER = {} if int(unicodedata.unidata_version.split(".")[0]) >= 16 else _NEW
+_LETTERS = tuple(map(chr, NEWER))
 BUILT_IN_SINCE = 18
 
 
 def fold(text: str) -> str:
-    if NEWER and not text.isascii():
+    # To translate takes ten times as long as all else, and such letters are rare.
+    if NEWER and not text.isascii() and any(letter in text for letter in _LETTERS):
         text = text.translate(NEWER)
     return text.casefold()
+
+
+@lru_cache(2)
+def fold_long(text: str) -> str:
+    """For who asks of one text several times."""
+    return fold(text)
 
 
 def postgresql_function(version: int) -> str:

@@ -6,13 +6,15 @@ from typing import Any
 import orjson
 
 from models.exact import AGGREGATES
-from models.folding import fold
+from models.folding import fold, fold_long
+
+LONG = 10_000
 
 
 def contains(text: str | None, folded: str | None) -> bool | None:
     if text is None or folded is None:
         return None
-    return folded in fold(text)
+    return folded in (fold(text) if len(text) < LONG else fold_long(text))
 
 
 def has(array: str | None, item: str | None) -> bool | None:

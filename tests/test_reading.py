@@ -450,3 +450,20 @@ def test_a_user_is_shown_by_name(client: Client, user: str) -> None:
     assert len(client.get("/api/notes?owner__name=Ann&sort=owner.name").json["items"]) == 1
     assert client.get("/api/notes?owner__email=x").status_code == 400
     assert client.get("/api/users").status_code == 404
+
+
+def test_a_long_text_is_asked_many_times(client: Client) -> None:
+    """SQLite calls back for each, and must not fold the text each time."""
+    client.define("texts", key={"type": "integer"}, fields={"text": {"type": "string"}})
+    for text in ("中ꟋTRASSE" * 30_000, "a" * 20_000):
+        assert client.post("/api/texts", {"text": text}).status_code == 201
+    asked = " and ".join(["text ~ 'ßEꟋtraß'", *(f"text !~ 'x{n}'" for n in range(60))])
+    answer = client.ask(
+        "QUERY", "/api/texts", urlencode({"filter": asked, "fields": "id"}), type=FORM
+    )
+    assert answer.json["items"] == []
+    asked = asked.replace("ßEꟋtraß", "ɤtrasse中ꟋTraß")
+    answer = client.ask(
+        "QUERY", "/api/texts", urlencode({"filter": asked, "fields": "id"}), type=FORM
+    )
+    assert [one["id"] for one in answer.json["items"]] == [1]
