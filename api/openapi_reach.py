@@ -35,6 +35,9 @@ class Reach(NamedTuple):
     expansions: tuple[str, ...] = ()
     limits: Limits = Limits()
 
+    def reads(self, reference: str) -> bool:
+        return any(one.field == reference and one.view is not None for one in self.targets)
+
     @property
     def keys(self) -> dict[str, tuple[Target, Field | Items]]:
         """Sort and group keys one reference further. What `author.id` is, `author` is, too."""

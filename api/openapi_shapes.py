@@ -78,6 +78,9 @@ class Shapes:
         }
 
     def schema(self, name: str, field: Field, plain: Callable[[Field], JsonSchema]) -> JsonSchema:
+        if field.to is not None and not self.reach.reads(name):
+            # What it refers to is closed to whoever asks, and has no name for him.
+            return plain(field) | {"description": "The id of another record."}
         return ref(f"{self.word}.{name}") if of_choice(field) else plain(field)
 
     def shown(self) -> JsonSchema:

@@ -135,6 +135,11 @@ SQLITE_AWAY = (
 # serialization, deadlock, lock not available, read-only transaction.
 POSTGRESQL_AWAY = ("08", "53", "57", "58", "40001", "40P01", "55P03", "25006", "28", "3D")
 POSTGRESQL_TOO_LONG = "54000"
+POSTGRESQL_CANCELED = "57014"
+TOO_LONG = (
+    f"This takes the database longer than {STATEMENT_SECONDS} seconds: ask for less, or for what "
+    "has an index."
+)
 POSTGRESQL_MOVED = ("42P01", "42703", "0A000")
 
 
@@ -158,6 +163,8 @@ def translated(error: Exception) -> Exception:
 
 def _sqlite_meaning(error: DBAPIError, cause: sqlite3.Error) -> Exception:
     name = getattr(cause, "sqlite_errorname", "") or ""
+    if name == "SQLITE_INTERRUPT":
+        return unavailable(TOO_LONG)
     if name.startswith(SQLITE_AWAY):
         return unavailable()
     if str(cause).startswith(("no such table", "no such column")) or name == "SQLITE_SCHEMA":
@@ -171,6 +178,8 @@ def _postgresql_meaning(error: DBAPIError, cause: psycopg.Error) -> Exception:
         return Refusal("validation-failed", "A value is too long to be indexed.")
     if state is None and isinstance(error, OperationalError | InterfaceError):
         return unavailable()
+    if state == POSTGRESQL_CANCELED:
+        return unavailable(TOO_LONG)
     if state and state.startswith(POSTGRESQL_AWAY):
         return unavailable()
     if state and state.startswith(POSTGRESQL_MOVED):

@@ -1,5 +1,6 @@
 """Runs a query."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from models.query import Query, is_among
@@ -8,11 +9,26 @@ from models.transaction import Transaction
 
 
 class Page(NamedTuple):
-    """``behind``: where the next page begins; None if there is none."""
+    """``more``: whether there is a record behind them."""
 
-    records: list[Record]
-    behind: tuple[Any, ...] | None
+    query: Query
+    rows: Sequence[Any]
+    more: bool
     total: int | None
+
+    @property
+    def records(self) -> list[Record]:
+        # The keys that are no column of the record come last in a row, and are left out.
+        return [dict(zip(self.query.columns, row, strict=False)) for row in self.rows]
+
+    def position(self, index: int) -> tuple[Any, ...]:
+        """Of a record, so that a page can begin behind it."""
+        columns, row = self.query.columns, self.rows[index]
+        own = dict(zip(columns, row, strict=False))
+        rest = iter(row[len(columns) :])
+        return tuple(
+            own[key.by.name] if is_among(key, columns) else next(rest) for key in self.query.keys
+        )
 
 
 def list_records(transaction: Transaction, query: Query) -> Page:
@@ -26,20 +42,7 @@ def list_records(transaction: Transaction, query: Query) -> Page:
         rows += connection.execute(query.statement(part, dialect), parameters | wanted)
         if len(rows) > query.limit:
             break
-    behind = None
-    if len(rows) > query.limit:
-        rows.pop()
-        behind = _keys(query, rows[-1])
     total = None
     if query.count:
         total = connection.execute(query.count_statement(dialect), parameters).scalar_one()
-    # The keys that are no column of the record come last in a row, and are left out.
-    return Page([dict(zip(query.columns, row, strict=False)) for row in rows], behind, total)
-
-
-def _keys(query: Query, row: Any) -> tuple[Any, ...]:
-    rest = iter(row[len(query.columns) :])
-    own = dict(zip(query.columns, row, strict=False))
-    return tuple(
-        own[key.by.name] if is_among(key, query.columns) else next(rest) for key in query.keys
-    )
+    return Page(query, rows[: query.limit], len(rows) > query.limit, total)

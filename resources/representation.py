@@ -88,9 +88,11 @@ def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
         return _groups_answer(asked, reading, cursors, pairs)
     query, wanted = read_query(reading, cursors, asked.moment)
     page = list_records(asked, query)
-    found = expand(asked, page.records, wanted.branches)
-    items = presented(view, page.records, wanted, found)
-    cursor = page.behind and cursors.make(reading.sent, page.behind)
+    records = page.records
+    items = presented(view, records, wanted, expand(asked, records, wanted.branches))
+    cursor = None
+    if page.more or len(items) < len(records):
+        cursor = cursors.make(reading.sent, page.position(len(items) - 1))
     return _page(items, page.total, cursor, pairs)
 
 

@@ -48,6 +48,7 @@ MIRRORED = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 HIGHEST_CHARACTER, BEFORE_SURROGATES, BEHIND_SURROGATES = 0x10FFFF, 0xD7FF, 0xE000
 EXACT = Context(prec=100)
 MOST_DECIMAL_DIGITS = 400
+LONGEST_PART = 4096
 
 
 def operators_of(spec: Field | Items) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ def condition(givens: Givens, named: Named, operator: str, value: Any) -> Condit
         null = IsNull(member)
         return null if _strict("boolean").parse(value) else Not(null)
     if operator == "contains":
-        return Contains(member, givens.add(fold(read(spec, value)), kind))
+        return Contains(member, givens.add(fold(_part(read(spec, value))), kind))
     if operator == "starts_with":
         return _starts_with(givens, member, read(spec, value))
     if operator == "in":
@@ -80,6 +81,13 @@ def condition(givens: Givens, named: Named, operator: str, value: Any) -> Condit
     if spec.type == "decimal":
         return _of_decimal(givens, named, operator, _decimal(value))
     return Comparison(operator, member, givens.add(read(spec, value), kind))
+
+
+def _part(text: str) -> str:
+    """It is looked for in each record, so it is no longer than an expression could have it."""
+    if len(text) > LONGEST_PART:
+        refuse("max_length", f"Must have at most {LONGEST_PART} characters.")
+    return text
 
 
 def has(givens: Givens, named: Named, value: Any) -> Condition:

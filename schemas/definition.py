@@ -168,7 +168,16 @@ def _sense(
     yield from key_failures(definition.key)
     for field in definition.fields.values():
         yield from field_failures(field)
+    yield from _search_failures(definition)
     yield from _set_failures(definition)
+
+
+def _search_failures(definition: Definition) -> Iterator[Failure]:
+    """PostgreSQL keeps the words of each in a column and an index of their own."""
+    searched = [name for name, field in definition.fields.items() if field.option("search")]
+    for name in searched[MOST_SEARCHED:]:
+        detail = f"At most {MOST_SEARCHED} fields of a collection can be searched."
+        yield Failure(f"/fields/{name}/search", "max_items", detail)
 
 
 def _set_failures(definition: Definition) -> Iterator[Failure]:
@@ -186,6 +195,7 @@ def _set_failures(definition: Definition) -> Iterator[Failure]:
             yield from _named_failures(definition, member, f"/{member}/{i}/{j}", name, named[:j])
 
 
+MOST_SEARCHED = 32
 INDEXABLE_SYSTEM = ("id", "revision", "created_at", "updated_at")
 
 

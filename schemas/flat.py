@@ -1,6 +1,7 @@
 """Flat conditions: ``pages__gte=100``, ``author__name__contains=ann``."""
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -85,6 +86,8 @@ def _one(kind: str, text: str) -> Any:
         return TRUTHS.get(text, text)
     if kind in ("integer", "number"):
         return _number(kind, text)
+    if kind == "decimal" and NUMBER_FORM.fullmatch(text):
+        return Decimal(text)
     return text
 
 

@@ -3,6 +3,7 @@
 The parser makes the tree as it reads (LALR), so that depth costs no stack.
 """
 
+import re
 from decimal import Decimal
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
@@ -167,6 +168,7 @@ WORDS = {
     "$END": "the end",
 }
 SHOWN = 40
+IS = re.compile(r"is(?![\w.])\s*+(?!(?:not\s+)?null(?![\w.]))", re.IGNORECASE)
 
 
 def parse(text: str) -> Node:
@@ -174,26 +176,29 @@ def parse(text: str) -> Node:
     try:
         return _PARSER.parse(text)  # type: ignore[return-value]
     except UnexpectedCharacters as error:
-        raise _unreadable(text, error.pos_in_stream, error.allowed) from None
+        raise _unreadable(text, error.pos_in_stream or 0) from None
     except UnexpectedToken as error:
         ended = error.token.type == "$END"
-        at = len(text) if ended else _at(error.token)
-        found = "the end" if ended else _quoted(str(error.token))
-        raise Malformed(at, "syntax", f"{_expected(error.expected)}, not {found}.") from None
+        raise _unreadable(text, len(text) if ended else _at(error.token)) from None
 
 
-def _unreadable(text: str, at: int | None, allowed: set[str] | None) -> Malformed:
-    at = at or 0
-    if text[at] in "'\"" and "STRING" in (allowed or ()):
+def _unreadable(text: str, at: int) -> Malformed:
+    """What stands there, and what could."""
+    if begun := IS.match(text, at):
+        return _unexpected(text, begun.end(), ["null", "not null"])
+    so_far = _PARSER.parse_interactive(text[:at])
+    so_far.exhaust_lexer()
+    accepted: set[str] = so_far.accepts()  # type: ignore[no-untyped-call]
+    if text[at : at + 1] in ("'", '"') and "STRING" in accepted:
         return Malformed(at, "syntax", "this string is not closed.")
-    return Malformed(at, "syntax", f"{_expected(allowed)}, not {_quoted(text[at:].split()[0])}.")
+    return _unexpected(text, at, [word for name, word in WORDS.items() if name in accepted])
 
 
-def _expected(names: set[str] | None) -> str:
-    words = [word for name, word in WORDS.items() if name in (names or ())]
-    return (
-        f"expected {', '.join(words[:-1])} or {words[-1]}" if words[1:] else f"expected {words[0]}"
-    )
+def _unexpected(text: str, at: int, words: list[str]) -> Malformed:
+    listed = f"{', '.join(words[:-1])} or {words[-1]}" if words[1:] else "".join(words)
+    rest = text[at:].split()
+    found = _quoted(rest[0]) if rest else "the end"
+    return Malformed(at, "syntax", f"expected {listed}, not {found}.")
 
 
 def _quoted(text: str) -> str:

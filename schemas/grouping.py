@@ -9,7 +9,7 @@ import orjson
 
 from models.aggregate import Aggregate
 from models.caller import Moment
-from models.definition import Items
+from models.definition import Field, Items
 from models.expression import Member
 from models.grouping import Grouping, Shape
 from models.keyset import Key
@@ -54,7 +54,8 @@ def read_groups(reading: Reading, cursors: Cursors, moment: Moment) -> Grouping:
     aggregates = reading.read("aggregate", lambda text: _aggregates(view, text), ())
     members: dict[str, Named | Aggregate] = {**keys, **{one.name: one for one in aggregates}}
     if len(members) < len(keys) + len(aggregates):
-        reading.fail("aggregate", "unique", "A member of the groups is called as another is.")
+        twice = next(one.name for one in aggregates if one.name in keys)
+        reading.fail("aggregate", "unique", f"Two members of the groups would be called `{twice}`.")
     sorts = reading.read("sort", lambda text: _sorts(members, text), {})
     window = reading.window()
     reading.finish()
@@ -83,7 +84,7 @@ def _keys(reading: Reading, text: str) -> dict[str, Named]:
             raise Invalid(
                 "type", f"`{shown(name)}` is {named.spec.type}: no groups are made by it."
             )
-        reading.follow(named.member)
+        reading.follow("group_by", named.member)
         found[name] = named
     return found
 
@@ -99,17 +100,22 @@ def _aggregate(view: View, text: str) -> Aggregate:
     function, colon, name = text.partition(":")
     if function not in FUNCTIONS:
         raise Invalid("aggregate", f"No aggregate `{shown(function)}`{meant(function, FUNCTIONS)}")
-    kinds = FUNCTIONS[function]
-    if not kinds:
+    if not FUNCTIONS[function]:
         if colon:
             raise Invalid("aggregate", f"`{function}` is of no field: it counts records.")
         return Aggregate(function)
-    valid = [one for one in view.comparable if kind_of(view.spec(one)) in kinds]
+    valid = [one for one in view.comparable if _can(function, view.spec(one))]
     if name not in valid:
         detail = f"No field `{shown(name)}` for {function}{meant(name, valid)}"
         raise Invalid("field", detail)
     spec = view.spec(name)
     return Aggregate(function, name, kind_of(spec), scale(spec))
+
+
+def _can(function: str, spec: Field | Items) -> bool:
+    """Of references there is nothing to reckon, whatever they refer by."""
+    reckons = function in ("sum", "avg")
+    return kind_of(spec) in FUNCTIONS[function] and not (reckons and spec.target is not None)
 
 
 def _sorts(members: dict[str, Named | Aggregate], text: str) -> dict[str, Key]:

@@ -3,24 +3,35 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import orjson
+
 from models.expansion import Branch, Found
 from models.record import Record
+from schemas.json import json_bytes
 from schemas.query import Shown
 from schemas.record import present
 from schemas.view import View, view_of
 
-Made = dict[tuple[Branch, Any], Any]
+# Beyond it a page ends sooner than it was asked to: many records may refer to a large one.
+MOST_BYTES = 16 << 20
+Made = dict[tuple[Branch, Any], orjson.Fragment]
 
 
 def presented(
     view: View, records: Sequence[Record], wanted: Shown, found: Found
-) -> list[dict[str, Any]]:
+) -> list[orjson.Fragment]:
+    """As JSON; of several as many as fit into ``MOST_BYTES``."""
     made: Made = {}
-    return [
-        present(view, record, wanted.columns)
-        | _expanded(view, record, wanted.branches, found, made)
-        for record in records
-    ]
+    items: list[orjson.Fragment] = []
+    size = 0
+    for record in records:
+        shown = present(view, record, wanted.columns)
+        item = json_bytes(shown | _expanded(view, record, wanted.branches, found, made))
+        size += len(item)
+        if items and size > MOST_BYTES:
+            break
+        items.append(orjson.Fragment(item))
+    return items
 
 
 def _expanded(
@@ -40,7 +51,8 @@ def _reached(view: View, record: Record, branch: Branch, found: Found, made: Mad
     if (branch, key) not in made:
         inside = view_of(branch.target.definition, view.admin)
         shown = present(inside, other)
-        made[branch, key] = shown | _expanded(inside, other, branch.branches, found, made)
+        whole = shown | _expanded(inside, other, branch.branches, found, made)
+        made[branch, key] = orjson.Fragment(json_bytes(whole))
     return made[branch, key]
 
 

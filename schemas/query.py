@@ -85,12 +85,10 @@ class Reading:
     def fail(self, name: str, code: str, detail: str) -> None:
         self.failures.append(Failure(name[:MOST_SHOWN], code, detail))
 
-    def fail_all(self, detail: str) -> None:
-        """Where there is too much of everything."""
-        if "filter" in self.sent:
-            self.fail("filter", "max_items", f"At character 1: {detail}")
-        else:
-            self.fail(next(iter(self.sent)), "max_items", detail.capitalize())
+    def too_much(self, name: str, detail: str) -> None:
+        """Of everything, and this parameter was the last straw."""
+        said = f"At character 1: {detail}" if name == "filter" else detail.capitalize()
+        self.fail(name, "max_items", said)
 
     def read(self, name: str, how: Callable[[str], Any], default: Any) -> Any:
         """The value of a parameter, if it is there and valid."""
@@ -120,7 +118,7 @@ class Reading:
         self.conditions.append(bound.question.condition)
         self.tests += bound.tests
         for member in bound.members:
-            self.follow(member)
+            self.follow("filter", member)
 
     def flat(self) -> None:
         for name, text in self.sent.items():
@@ -131,6 +129,7 @@ class Reading:
                 most = self.bounds.max_conditions
                 self.fail(name, "max_conditions", f"More than {most} conditions in all.")
                 return
+            before = self.values
             try:
                 named, condition = flat_condition(self.scope, self.givens, name, text)
             except Unknown as unknown:
@@ -140,21 +139,30 @@ class Reading:
                 self.fail(name, invalid.code, invalid.detail)
             else:
                 self.conditions.append(condition)
-                self.follow(named.member)
+                self.follow(name, named.member)
+                if before <= MOST_VALUES < self.values:
+                    self.too_much(name, f"more than {MOST_VALUES} values in lists.")
+
+    @property
+    def values(self) -> int:
+        """In lists."""
+        return sum(len(one) for one in self.givens if isinstance(one, list))
 
     def unknown(self, name: str) -> str:
         view = self.scope.view
         valid = [one for one in OF_LISTS if one != "q" or view.searched]
         return f"No such parameter{meant(name, [*valid, *view.columns])}"
 
-    def follow(self, member: Member) -> None:
+    def follow(self, name: str, member: Member) -> None:
+        """``name``: of the parameter that leads there."""
+        before = len(self.followed)
         self.followed.update(member.steps[: n + 1] for n in range(len(member.steps)))
+        if before <= MOST_JOINS < len(self.followed):
+            self.too_much(name, f"more than {MOST_JOINS} references are followed.")
 
     def where(self, moment: Moment) -> Question | None:
         self.filter()
         self.flat()
-        if sum(len(one) for one in self.givens if isinstance(one, list)) > MOST_VALUES:
-            self.fail_all(f"more than {MOST_VALUES} values in lists.")
         if not self.conditions:
             return None
         one = self.conditions[0] if len(self.conditions) == 1 else All(tuple(self.conditions))
@@ -164,11 +172,10 @@ class Reading:
         """None where it is blank, as where it is not there."""
         view = self.scope.view
         text = self.sent.get("q")
-        if text is None or not view.searched:
-            if text is not None:
-                self.fail("q", "unknown", "This collection has no field with `search`.")
+        if text is None or not text.strip():
             return None
-        if not text.strip():
+        if not view.searched:
+            self.fail("q", "unknown", "This collection has no field with `search`.")
             return None
         try:
             return search(view.definition, view.searched, text)
@@ -183,7 +190,7 @@ class Reading:
         found: dict[Member, Key] = {}
         for name in names:
             key = self.scope.key(name)
-            self.follow(key.by)
+            self.follow("sort", key.by)
             # A field that is there again orders nothing more.
             found.setdefault(key.by, key)
         return tuple(found.values())
@@ -207,8 +214,6 @@ class Reading:
 
     def finish(self) -> None:
         """400 where anything was not understood."""
-        if len(self.followed) > MOST_JOINS:
-            self.fail_all(f"at most {MOST_JOINS} references are followed.")
         if self.failures:
             order = {name[:MOST_SHOWN]: i for i, name in enumerate(self.sent)}
             self.failures.sort(key=lambda failure: order[failure.pointer])

@@ -197,6 +197,7 @@ def test_v29_a_question_that_takes_too_long(
     refused = client.get(slow)
     assert refused.status_code == 503
     assert refused.json["type"] == "/problems/unavailable"
+    assert "has an index" in refused.json["detail"]
     assert client.post("/api/many", {"text": "x"}).status_code == 201
     monkeypatch.undo()
     assert client.get(slow).json["items"] == []

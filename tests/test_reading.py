@@ -467,3 +467,76 @@ def test_a_long_text_is_asked_many_times(client: Client) -> None:
         "QUERY", "/api/texts", urlencode({"filter": asked, "fields": "id"}), type=FORM
     )
     assert [one["id"] for one in answer.json["items"]] == [1]
+
+
+LAST_STRAWS = [
+    ("fields=id&id__in=" + ",".join(map(str, range(10_001))), "id__in"),
+    ("limit=1&" + "&".join(f"{path}__name=x" for path in (
+        *("author", "editor", "origin", "author__country", "editor__country"),
+        *(f"author__{'mentor__' * n}country" for n in (1, 2, 3)),
+        *(f"editor__{'mentor__' * n}country" for n in (1, 2, 3, 4)))),
+     "editor__mentor__mentor__mentor__country__name"),
+    ("sort=id&title__contains=" + "x" * 4097, "title__contains"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "named"), LAST_STRAWS, ids=[n for _, n in LAST_STRAWS])
+def test_the_last_straw_is_named(library: Client, question: str, named: str) -> None:
+    answer = library.ask("QUERY", "/api/books", question, type=FORM)
+    assert answer.json["errors"][0]["parameter"] == named
+
+
+def test_small_things(library: Client) -> None:
+    assert "not `true`" in refusal(library, "filter=pages is true")["detail"]
+    assert refusal(library, "filter=pages is true")["detail"].startswith("At character 10: ")
+    said = refusal(library, "filter=pages = 1 %26%26 pages = 2")["detail"]
+    assert said == "At character 11: expected and, or or the end, not `&&`."
+    assert ids(library, "q=") == [1, 2, 3]
+    assert ids(library, "price__gt=1e1") == [2]
+    assert ids(library, "price__gt=1e-7") == [1, 2]
+    clash = refusal(library, "group_by=eq&aggregate=count,sum:pages&sort=eq,nope")
+    assert "Valid are eq, count, sum_pages" in clash["detail"]
+    assert "sum" in refusal(library, "aggregate=sum:author")["detail"]
+
+
+def test_members_of_groups_may_be_called_anything(client: Client) -> None:
+    fields = {name: {"type": "integer"} for name in ("returning", "nothing", "count", "x" * 48)}
+    client.define("odd", key={"type": "integer"}, fields=fields)
+    client.post("/api/odd", dict.fromkeys(fields, 1))
+    names = ",".join(fields)
+    answer = client.get(f"/api/odd?group_by={names}&aggregate=count_distinct:count&sort=-count")
+    assert answer.json["items"] == [{**dict.fromkeys(fields, 1), "count_distinct_count": 1}]
+    clash = client.get("/api/odd?group_by=count&aggregate=count")
+    assert "called `count`" in clash.json["errors"][0]["detail"]
+
+
+def test_v29_a_page_ends_before_it_is_too_large(client: Client) -> None:
+    client.define("big", key={"type": "integer"}, fields={"text": {"type": "string"}})
+    reference = {"type": "reference", "to": "big"}
+    client.define("small", key={"type": "integer"}, fields={"to": reference})
+    client.post("/api/big", {"text": "x" * 900_000})
+    lines = "\n".join('{"to": 1}' for _ in range(40))
+    client.post("/api/small", lines, type="application/x-ndjson")
+    found, path, pages = [], "/api/small?limit=500&expand=to&count=true", 0
+    while path:
+        answer = client.get(path)
+        assert len(answer.data) < 17 << 20
+        assert answer.json["total"] == 40
+        assert all(len(one["expand"]["to"]["text"]) == 900_000 for one in answer.json["items"])
+        found += [one["id"] for one in answer.json["items"]]
+        path, pages = answer.json["next"], pages + 1
+    assert (found, pages) == (list(range(1, 41)), 3)
+
+
+def test_only_so_many_fields_are_searched(client: Client) -> None:
+    fields = {f"f{n}": {"type": "string", "search": True} for n in range(33)}
+    refused = client.put("/collections/texts", {"fields": fields})
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json["errors"]] == ["/fields/f32/search"]
+
+
+def test_the_document_does_not_name_what_is_closed(client: Client) -> None:
+    client.define("vault", access={})
+    client.define("things", fields={"kept": {"type": "reference", "to": "vault"}})
+    assert "vault" in client.get("/openapi.json").text
+    assert "vault" not in client.get("/openapi.json", headers={}).text
