@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from schemas.value import strict_field
 
 # A page may be of another size than the one before.
 UNBOUND = ("limit", "cursor", "offset")
+INFINITE = (inf, -inf)
 Reader = Callable[[Any], Any]
 
 
@@ -26,7 +28,9 @@ class Cursors:
         self._of = (caller, of)
 
     def make(self, sent: Mapping[str, str], behind: tuple[Any, ...]) -> str:
-        wire = orjson.loads(orjson.dumps(behind, default="{:f}".format))
+        # JSON would make null of what is beyond all doubles.
+        told = [str(one) if one in INFINITE else one for one in behind]
+        wire = orjson.loads(orjson.dumps(told, default="{:f}".format))
         return str(self._signer.dumps([self._mark(sent), wire]))
 
     def read(self, sent: Mapping[str, str], readers: Sequence[Reader]) -> tuple[Any, ...]:

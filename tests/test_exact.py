@@ -47,3 +47,18 @@ def test_text_that_sorts_as_numbers(one: int, other: int) -> None:
 @given(st.integers(), st.integers(1, 10**6))
 def test_a_quotient_is_rounded_half_even(total: int, n: int) -> None:
     assert quotient(total, n) == round(Fraction(total, n))
+
+
+def test_pages_go_on_behind_a_sum_beyond_all_doubles(client: Client) -> None:
+    fields = {"group": {"type": "string"}, "n": {"type": "number"}}
+    client.define("things", key={"type": "integer"}, fields=fields)
+    for group, n in (("a", 1.7e308), ("a", 1.7e308), ("b", 1), ("c", -1.7e308), ("c", -1.7e308)):
+        client.post("/api/things", {"group": group, "n": n})
+    client.post("/api/things", {"group": "d"})
+    for sort, expected in (("sum_n", "cbad"), ("-sum_n", "abcd")):
+        path, found = f"/api/things?group_by=group&aggregate=sum:n&sort={sort}&limit=1", ""
+        while path:
+            page = client.get(path).json
+            found += page["items"][0]["group"]
+            path = page["next"]
+        assert found == expected
