@@ -57,10 +57,12 @@ class Source:
     def __init__(self, definition: Definition, found: Found | None = None) -> None:
         self.table = table_of(definition)
         self._found = found
+        self._inner: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()
         self._joined: dict[tuple[Step, ...], tuple[FromClause, ColumnElement[bool]]] = {}
 
     def column(self, member: Member) -> ColumnElement[Any]:
         if member is RANK and self._found is not None:
+            self._inner = self._found.joins
             return self._found.rank
         return self._reached(member.steps).c[member.name]
 
@@ -73,12 +75,11 @@ class Source:
             self._joined[steps] = (alias, before.c[steps[-1].field] == alias.c["id"])
         return self._joined[steps][0]
 
-    def joined(self, *, ranked: bool = False) -> FromClause:
-        """``ranked``: with what the rank is counted from."""
+    def joined(self) -> FromClause:
+        """All that was asked for until now."""
         joined: FromClause = self.table
-        if ranked and self._found is not None:
-            for table, on in self._found.joins:
-                joined = joined.join(table, on)
+        for table, on in self._inner:
+            joined = joined.join(table, on)
         for table, on in self._joined.values():
             joined = joined.outerjoin(table, on)
         return joined

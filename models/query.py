@@ -4,8 +4,8 @@ Order is total: after the keys asked for comes the id. Nulls are last in both di
 begins after the last record of the one before (keyset), so it stays right while records come
 and go, and the 500th costs what the first did.
 
-So that an index serves, a page whose first key may be null is asked for in two parts: those that
-have the key, and, where these do not fill the page, those that have not.
+So that an index serves, a page is asked for in parts (``Part``), the next only where those before
+do not fill it: each is one range of an index.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from models.condition import Source, given_parameters
 from models.definition import Definition, Sort
-from models.expression import RANK, Condition, Question
+from models.expression import Condition, Question
 from models.keyset import Key, behind, further, ordering
 from models.search import Search, Shape, found
 
@@ -140,8 +140,7 @@ def _page(
     # Where the page begins comes first: of two bounds, SQLite takes the first to begin at.
     where = [*_where(part, keys, by, nulls), *source.where(condition)]
     fixed = part in (Part.TIED, Part.EMPTY)
-    ranked = any(key.by is RANK for key in keys)
-    statement = select(*own, *others).select_from(source.joined(ranked=ranked)).where(*where)
+    statement = select(*own, *others).select_from(source.joined()).where(*where)
     statement = statement.order_by(*ordered[fixed:]).limit(bindparam("LIMIT"))
     return statement.offset(bindparam("OFFSET")) if part is Part.WHOLE else statement
 

@@ -21,7 +21,7 @@ from models.table import table_name, table_of
 
 # More would hardly count, and PostgreSQL remembers but 255.
 MOST_COUNTED = 20
-# Nor does what stands behind the last position that PostgreSQL can tell (migration 0003).
+# Nor does what stands behind the last position that PostgreSQL can tell (migration 0004).
 LAST_COUNTED = 16_381
 
 

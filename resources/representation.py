@@ -80,9 +80,7 @@ def takes_several(pairs: Pairs) -> bool:
 
 def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
     """What the parameters ``pairs`` ask of the collection."""
-    cursors = Cursors(
-        asked.secret, asked.caller.id or "admin" * asked.caller.admin, view.definition.name
-    )
+    cursors = Cursors(asked.secret, asked.principal, view.definition.name)
     reading = read(asked, view, pairs)
     if asks_for_groups(reading):
         return _groups_answer(asked, reading, cursors, pairs)
