@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
 
 from models.definition import Definition
-from models.query import MEMO
 from models.record import Record
+from models.sought import MEMO
 from models.table import table_of
 from models.transaction import Transaction
 

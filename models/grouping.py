@@ -7,11 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, Subquery, bindparam, func, select
 
 from models.aggregate import Aggregate, aggregated
-from models.definition import Definition
-from models.expression import Condition, Member
+from models.expression import Member
 from models.keyset import Key, behind, ordering
-from models.query import MEMO, Sought, source_of
-from models.search import Shape as Looked
+from models.sought import MEMO, Choice, Sought
 from models.transaction import Transaction
 
 
@@ -19,11 +17,8 @@ from models.transaction import Transaction
 class Shape:
     """``keys``: what the records of a group have in common, by the name that it is shown as."""
 
-    definition: Definition
     keys: tuple[tuple[str, Member], ...]
     aggregates: tuple[Aggregate, ...]
-    condition: Condition | None
-    looked_for: Looked | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,26 +45,31 @@ def list_groups(transaction: Transaction, grouping: Grouping) -> Groups:
     connection = transaction.connection
     dialect = connection.dialect.name
     parameters = grouping.parameters(dialect)
-    statement = _page(grouping.shape, dialect, grouping.order, grouping.nulls)
+    choice, shape = grouping.choice, grouping.shape
+    statement = _page(choice, shape, dialect, grouping.order, grouping.nulls)
     wanted = {"LIMIT": grouping.limit + 1, "OFFSET": grouping.offset}
     found = connection.execute(statement, parameters | wanted)
-    rows = [dict(zip(grouping.shape.names, row, strict=True)) for row in found]
+    rows = [dict(zip(shape.names, row, strict=True)) for row in found]
     behind = None
     if len(rows) > grouping.limit:
         rows.pop()
         behind = tuple(rows[-1][key.by.name] for key in grouping.order)
     total = None
     if grouping.count:
-        counting = _count(grouping.shape, dialect)
+        counting = _count(choice, shape, dialect)
         total = connection.execute(counting, parameters).scalar_one()
     return Groups(rows, behind, total)
 
 
 @lru_cache(MEMO)
 def _page(
-    shape: Shape, dialect: str, order: tuple[Key, ...], nulls: tuple[bool, ...] | None
+    choice: Choice,
+    shape: Shape,
+    dialect: str,
+    order: tuple[Key, ...],
+    nulls: tuple[bool, ...] | None,
 ) -> Select[Any]:
-    groups = _groups(shape, dialect)
+    groups = _groups(choice, shape, dialect)
     by = tuple(groups.c[_label(shape.names.index(key.by.name))] for key in order)
     statement = select(groups)
     if nulls is not None:
@@ -79,19 +79,19 @@ def _page(
 
 
 @lru_cache(MEMO)
-def _count(shape: Shape, dialect: str) -> Select[Any]:
-    return select(func.count()).select_from(_groups(shape, dialect))
+def _count(choice: Choice, shape: Shape, dialect: str) -> Select[Any]:
+    return select(func.count()).select_from(_groups(choice, shape, dialect))
 
 
-def _groups(shape: Shape, dialect: str) -> Subquery:
-    source = source_of(shape.definition, shape.looked_for, dialect)
+def _groups(choice: Choice, shape: Shape, dialect: str) -> Subquery:
+    source = choice.source(dialect)
     by = [source.column(member) for _, member in shape.keys]
     values = [
         aggregated(one, one.field and source.column(Member((), one.field)))
         for one in shape.aggregates
     ]
     members = (member.label(_label(i)) for i, member in enumerate((*by, *values)))
-    where = source.where(shape.condition)
+    where = source.where(choice.condition)
     statement = select(*members).select_from(source.joined()).where(*where)
     return (statement.group_by(*by) if by else statement).subquery()
 

@@ -23,14 +23,9 @@ from sqlalchemy import (
     select,
 )
 
-from models.condition import Source, given_parameters
 from models.definition import Definition, Sort
-from models.expression import Condition, Question
 from models.keyset import Key, behind, further, ordering
-from models.search import Search, Shape, found
-
-# As many questions of different shapes as are likely to be in use; each is some 20 kB.
-MEMO = 512
+from models.sought import MEMO, Choice, Sought
 
 
 class Part(Enum):
@@ -45,39 +40,9 @@ class Part(Enum):
 
 
 @dataclass(frozen=True)
-class Sought:
-    """``after``: the values of the keys of that which the page begins behind."""
-
-    where: Question | None
-    search: Search | None
-    limit: int
-    offset: int
-    count: bool
-    after: tuple[Any, ...] | None
-
-    @property
-    def condition(self) -> Condition | None:
-        return None if self.where is None else self.where.condition
-
-    @property
-    def looked_for(self) -> Shape | None:
-        return None if self.search is None else self.search.shape
-
-    @property
-    def nulls(self) -> tuple[bool, ...] | None:
-        return None if self.after is None else tuple(value is None for value in self.after)
-
-    def parameters(self, dialect: str) -> dict[str, Any]:
-        after = {f"AFTER_{i}": value for i, value in enumerate(self.after or ())}
-        words = {} if self.search is None else self.search.parameters(dialect)
-        return given_parameters(self.where) | after | words
-
-
-@dataclass(frozen=True)
 class Query(Sought):
     """``columns``: of the record, those that are wanted."""
 
-    definition: Definition
     columns: tuple[str, ...]
     keys: tuple[Key, ...]
 
@@ -98,11 +63,10 @@ class Query(Sought):
         nulls = self.nulls if part in (Part.TIED, Part.BEHIND, Part.EMPTY) else None
         if part is Part.EMPTY and nulls and not nulls[0]:
             nulls = None
-        asked = (self.definition, self.condition, self.looked_for, dialect)
-        return _page(*asked, self.columns, self.keys, part, nulls)
+        return _page(self.choice, dialect, self.columns, self.keys, part, nulls)
 
     def count_statement(self, dialect: str) -> Select[Any]:
-        return _count(self.definition, self.condition, self.looked_for, dialect)
+        return _count(self.choice, dialect)
 
 
 def _is_tied(definition: Definition, key: Key) -> bool:
@@ -118,9 +82,7 @@ def _is_tied(definition: Definition, key: Key) -> bool:
 
 @lru_cache(MEMO)
 def _page(
-    definition: Definition,
-    condition: Condition | None,
-    looked_for: Shape | None,
+    choice: Choice,
     dialect: str,
     columns: tuple[str, ...],
     keys: tuple[Key, ...],
@@ -128,17 +90,17 @@ def _page(
     nulls: tuple[bool, ...] | None,
 ) -> Select[Any]:
     """The columns, and after them the keys that are not among them."""
-    source = source_of(definition, looked_for, dialect)
+    source = choice.source(dialect)
     by = tuple(source.column(key.by) for key in keys)
     own = [source.table.c[name] for name in columns]
     others = [by[i] for i, key in enumerate(keys) if not is_among(key, columns)]
     ordered = [ordering(key, column) for key, column in zip(keys, by, strict=True)]
     if part is not Part.WHOLE:
         keys = (replace(keys[0], nullable=False), *keys[1:])
-        if not _is_indexed_downwards(definition, keys[0]):
+        if not _is_indexed_downwards(choice.definition, keys[0]):
             ordered[0] = ordering(keys[0], by[0])
     # Where the page begins comes first: of two bounds, SQLite takes the first to begin at.
-    where = [*_where(part, keys, by, nulls), *source.where(condition)]
+    where = [*_where(part, keys, by, nulls), *source.where(choice.condition)]
     fixed = part in (Part.TIED, Part.EMPTY)
     statement = select(*own, *others).select_from(source.joined()).where(*where)
     statement = statement.order_by(*ordered[fixed:]).limit(bindparam("LIMIT"))
@@ -177,18 +139,10 @@ def _is_indexed_downwards(definition: Definition, key: Key) -> bool:
 
 
 @lru_cache(MEMO)
-def _count(
-    definition: Definition, condition: Condition | None, looked_for: Shape | None, dialect: str
-) -> Select[Any]:
-    source = source_of(definition, looked_for, dialect)
-    where = source.where(condition)
+def _count(choice: Choice, dialect: str) -> Select[Any]:
+    source = choice.source(dialect)
+    where = source.where(choice.condition)
     return select(func.count()).select_from(source.joined()).where(*where)
-
-
-def source_of(definition: Definition, looked_for: Shape | None, dialect: str) -> Source:
-    return Source(
-        definition, None if looked_for is None else found(definition, looked_for, dialect)
-    )
 
 
 def is_among(key: Key, columns: Sequence[str]) -> bool:

@@ -63,14 +63,8 @@ def read_groups(reading: Reading, cursors: Cursors, moment: Moment) -> Grouping:
     after = None
     if "cursor" in reading.sent:
         after = cursors.read(reading.sent, [_reader(members[key.by.name]) for key in order])
-    shape = Shape(
-        view.definition,
-        tuple((name, named.member) for name, named in keys.items()),
-        aggregates,
-        None if where is None else where.condition,
-        None if looked_for is None else looked_for.shape,
-    )
-    return Grouping(where, looked_for, *window.all, after, shape, order)
+    shape = Shape(tuple((name, named.member) for name, named in keys.items()), aggregates)
+    return Grouping(view.definition, where, looked_for, *window.all, after, shape, order)
 
 
 def _keys(reading: Reading, text: str) -> dict[str, Named]:

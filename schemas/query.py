@@ -234,8 +234,8 @@ def read_query(reading: Reading, cursors: Cursors, moment: Moment) -> tuple[Quer
     if "cursor" in reading.sent:
         readers = [value_reader(reading.spec(key)) for key in keys]
         after = cursors.read(reading.sent, readers)
-    found = Query(where, looked_for, *window.all, after, view.definition, shown.needed, keys)
-    return found, shown
+    sought = (view.definition, where, looked_for, *window.all, after)
+    return Query(*sought, shown.needed, keys), shown
 
 
 def read_shown(reading: Reading) -> Shown:
