@@ -2,13 +2,12 @@
 
 All terms must occur, each in any of the fields. These are the ones that the caller may read:
 nothing of another one can be learnt, not by the order either. The words are bound
-(``Search.parameters``); the SQL depends on the ``Shape`` alone, and is built once for each.
+(``Search.parameters``); the SQL depends on the ``Shape`` alone.
 """
 
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -33,7 +32,7 @@ from models.definition import Definition
 from models.rank import rank_on_postgresql, rank_on_sqlite
 from models.search_ddl import searched, words_column
 from models.search_table import matching, words_of
-from models.table import MEMO, table_of
+from models.table import table_of
 from models.words import Term, read_terms
 
 # No word has it: what begins with a word is between that, and that with this behind it.
@@ -96,7 +95,6 @@ def search(definition: Definition, readable: Collection[str], q: str) -> Search:
     return Search(fields, read_terms(q))
 
 
-@lru_cache(MEMO)
 def found(definition: Definition, shape: Shape, dialect: str) -> Found:
     """Without a word, or a field to look in, that is nothing."""
     if not shape.fields or not shape.phrases + shape.words:

@@ -8,10 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from models.expression import (
-    Member,
-    Question,
-)
+from models.expression import Member, Question
 from schemas import grammar
 from schemas.parameter import Bounds
 from schemas.reader import Reader

@@ -13,7 +13,7 @@ from test_access import key_of
 
 import models.expansion
 import schemas.expansion
-from models import grouping, query, record, record_key, search, table
+from models import grouping, query, record, record_key, table
 from models.database import db
 from schemas import expression, flat, scope, view
 from schemas import record as record_schemas
@@ -33,7 +33,6 @@ MEMOS: list[Callable[..., Any]] = [
     grouping._page,
     grouping._count,
     models.expansion._statement,
-    search.found,
     expression._expression,
     scope._named,
     flat._flat,
