@@ -41,7 +41,8 @@ def postgresql_function(version: int) -> str:
 
 @cache
 def _by_table() -> str:
-    """Each character that folds to one by ``translate``, the hundred that fold to more before."""
+    """Each character that folds to one by ``translate``, the hundred that fold to more before. That
+    takes a hundred times as long as what suffices for ASCII."""
     codes = (code for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
     folded = {chr(code): fold(chr(code)) for code in codes}
     changed = {one: to for one, to in folded.items() if one != to}
@@ -50,4 +51,6 @@ def _by_table() -> str:
         if len(to) > 1:
             body = f"replace({body}, '{one}', '{to}')"
     single = {one: to for one, to in changed.items() if len(to) == 1}
-    return f"translate({body}, '{''.join(single)}', '{''.join(single.values())}')"
+    body = f"translate({body}, '{''.join(single)}', '{''.join(single.values())}')"
+    is_ascii = "octet_length($1) = char_length($1)"
+    return f'CASE WHEN {is_ascii} THEN lower($1 COLLATE "C") ELSE {body} END'
