@@ -6,7 +6,7 @@ from typing import Any
 from api.openapi_headers import ref
 from api.openapi_reach import Reach
 from models.definition import Field, Items
-from schemas.grouping import COUNTS, FUNCTIONS
+from schemas.grouping import COUNTS, FUNCTIONS, can_aggregate
 from schemas.json_schema import JsonSchema, nullable, schema_out
 from schemas.scope import kind_of
 from schemas.view import View
@@ -92,7 +92,7 @@ def aggregates(view: View) -> Iterator[tuple[str, str]]:
         if not kinds:
             yield function, ""
         for name in view.comparable:
-            if kind_of(view.spec(name)) in kinds:
+            if can_aggregate(function, view.spec(name)):
                 yield function, name
 
 

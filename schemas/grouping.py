@@ -98,7 +98,7 @@ def _aggregate(view: View, text: str) -> Aggregate:
         if colon:
             raise Invalid("aggregate", f"`{function}` is of no field: it counts records.")
         return Aggregate(function)
-    valid = [one for one in view.comparable if _can(function, view.spec(one))]
+    valid = [one for one in view.comparable if can_aggregate(function, view.spec(one))]
     if name not in valid:
         detail = f"No field `{shown(name)}` for {function}{meant(name, valid)}"
         raise Invalid("field", detail)
@@ -106,7 +106,7 @@ def _aggregate(view: View, text: str) -> Aggregate:
     return Aggregate(function, name, kind_of(spec), scale(spec))
 
 
-def _can(function: str, spec: Field | Items) -> bool:
+def can_aggregate(function: str, spec: Field | Items) -> bool:
     """Of references there is nothing to reckon, whatever they refer by."""
     reckons = function in ("sum", "avg")
     return kind_of(spec) in FUNCTIONS[function] and not (reckons and spec.target is not None)
