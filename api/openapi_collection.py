@@ -1,6 +1,5 @@
 """The part of the OpenAPI document that is one collection's, as one kind of caller sees it."""
 
-from functools import lru_cache
 from typing import Any
 
 from api.openapi_answers import Answers
@@ -18,7 +17,6 @@ from api.openapi_parts import (
 )
 from api.openapi_reach import Reach
 from api.openapi_shapes import Shapes
-from models.table import MEMO
 from resources.body import JSON, JSON_PATCH, MERGE_PATCH, NDJSON
 from schemas.view import View
 
@@ -37,10 +35,15 @@ def names_of(word: str, words: str) -> set[str]:
     return schemas | {f"{verb}{word}" for verb in VERBS} | {f"list{words}"}
 
 
-@lru_cache(MEMO)
 def fragment(view: View, word: str, words: str, actions: frozenset[str], reach: Reach) -> Part:
-    """``word``: what a record is called, as a component and in operation ids; ``words``: many."""
-    return Fragment(view, word, words, actions, reach).document()
+    """``word``: what a record is called, as a component and in operation ids; ``words``: many. The
+    last one of a view is kept."""
+    asked, place = (word, words, actions, reach), (Fragment, view.admin)
+    known, part = view.definition.derived.get(place, (None, None))
+    if part is None or known != asked:
+        part = Fragment(view, word, words, actions, reach).document()
+        view.definition.derived[place] = (asked, part)
+    return part
 
 
 class Fragment:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.column_type import INTEGER, TEXT, Instant
 from models.database import Base
 from models.definition import USERS_KEY, Definition, Key, freeze
+from models.memo import forget
 from models.state import State
 
 
@@ -65,6 +66,7 @@ def definitions_at(connection: Connection, version: int) -> Definitions:
     if known is not None and known.version == version:
         return known.definitions
     definitions = _load(connection, known.definitions if known else Definitions())
+    forget()
     _snapshots[connection.engine] = _Snapshot(version, definitions)
     return definitions
 

@@ -6,7 +6,6 @@ collections and fields hold no ``__``, so those made here cannot collide.
 
 import hashlib
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Dialect
@@ -14,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.column_type import INTEGER, Instant, column_type, key_type
 from models.definition import Definition, Field, Sort
+from models.memo import memo
 from models.table import MEMO, column_name, table_name
 
 DIALECTS: dict[str, Dialect] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
@@ -94,7 +94,7 @@ def key_sequence_sql(definition: Definition, dialect: str) -> tuple[str, ...]:
     return (f"CREATE SEQUENCE {quoted(key_sequence(definition.name))}",)
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def indexes(definition: Definition, dialect: str) -> dict[str, Index]:
     """By name. A reference is always indexed: deleting what it leads to has to find it."""
     found = [_index(definition, dialect, (Sort("revision"),), unique=True)]

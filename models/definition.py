@@ -124,6 +124,11 @@ class Definition:
     updated_at: datetime | None
 
     @cached_property
+    def derived(self) -> dict[Any, Any]:
+        """For what is to live as long as the definition, and no longer."""
+        return {}
+
+    @cached_property
     def references(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields.values() if field.type == "reference")
 

@@ -6,7 +6,6 @@ they are, those that will die get their tombstone, and those that live their new
 """
 
 from collections import deque
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, Update, bindparam, select, update
@@ -14,20 +13,21 @@ from sqlalchemy import Select, Update, bindparam, select, update
 from models.collection import referring
 from models.conflict import Place, in_parts
 from models.definition import Definition
+from models.memo import memo
 from models.revision import next_revisions
 from models.table import MEMO, table_of
 from models.tombstone import bury, tombstone
 from models.transaction import Transaction
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _referring_ids(definition: Definition, field: str) -> Select[Any]:
     columns = table_of(definition).c
     where = columns[field].in_(bindparam("KEYS", expanding=True))
     return select(columns["id"]).where(where).order_by(columns["id"]).with_for_update()
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _set_null(definition: Definition, field: str) -> Update:
     table = table_of(definition)
     new: dict[str, Any] = {

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
 
 from models.definition import Definition
+from models.memo import memo
 from models.record import Record
 from models.sought import MEMO
 from models.table import table_of
@@ -95,7 +95,7 @@ def _offsets(targets: tuple[Target, ...]) -> list[int]:
     return [sum(len(one.columns) for one in targets[:i]) for i in range(len(targets))]
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _statement(targets: tuple[Target, ...]) -> Any:
     """Each row is of one target: its columns have values, and those of the others are null."""
     parts = [_part(targets, i) for i in range(len(targets))]

@@ -1,7 +1,6 @@
 """Groups of records instead of records: their keys, and what is aggregated of each."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Subquery, bindparam, func, select
@@ -9,6 +8,7 @@ from sqlalchemy import Select, Subquery, bindparam, func, select
 from models.aggregate import Aggregate, aggregated
 from models.expression import Member
 from models.keyset import Key, behind, ordering
+from models.memo import memo
 from models.sought import MEMO, Choice, Sought
 from models.transaction import Transaction
 
@@ -61,7 +61,7 @@ def list_groups(transaction: Transaction, grouping: Grouping) -> Groups:
     return Groups(rows, behind, total)
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _page(
     choice: Choice,
     shape: Shape,
@@ -78,7 +78,7 @@ def _page(
     return statement.order_by(*ordered).limit(bindparam("LIMIT")).offset(bindparam("OFFSET"))
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _count(choice: Choice, shape: Shape, dialect: str) -> Select[Any]:
     return select(func.count()).select_from(_groups(choice, shape, dialect))
 

@@ -11,7 +11,6 @@ do not fill it: each is one range of an index.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +24,7 @@ from sqlalchemy import (
 
 from models.definition import Definition, Sort
 from models.keyset import Key, behind, further, ordering
+from models.memo import memo
 from models.sought import MEMO, Choice, Sought
 
 
@@ -80,7 +80,7 @@ def _is_tied(definition: Definition, key: Key) -> bool:
     return alone or any(sorts[0].name == name for sorts in definition.indexes)
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _page(
     choice: Choice,
     dialect: str,
@@ -138,7 +138,7 @@ def _is_indexed_downwards(definition: Definition, key: Key) -> bool:
     return any(downwards in sorts for sorts in definition.indexes)
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _count(choice: Choice, dialect: str) -> Select[Any]:
     source = choice.source(dialect)
     where = source.where(choice.condition)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -24,6 +23,7 @@ from models.conflict import conflicts, restrictions
 from models.database import Moved
 from models.definition import Definition
 from models.erasure import erase_dependents
+from models.memo import memo
 from models.record_key import bring_keys, new_key
 from models.refusal import Refusal
 from models.revision import next_revision
@@ -38,26 +38,26 @@ Record = Mapping[str, Any]
 """Column -> value, in the table's order."""
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _select_one(definition: Definition, lock: bool = False) -> Select[Any]:
     table = table_of(definition)
     statement = select(table).where(table.c["id"] == bindparam("KEY"))
     return statement.with_for_update() if lock else statement
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _select_state(definition: Definition) -> Select[Any]:
     columns = table_of(definition).c
     what = select(columns["revision"], columns["updated_at"])
     return what.where(columns["id"] == bindparam("KEY"))
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def insert_statement(definition: Definition) -> Insert:
     return insert(table_of(definition))
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def update_statement(definition: Definition) -> Update:
     table = table_of(definition)
     names = (name for name in table.columns.keys() if name != "id")
@@ -65,7 +65,7 @@ def update_statement(definition: Definition) -> Update:
     return update(table).where(*_as_it_was(definition)).values(values)
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _delete(definition: Definition) -> Delete:
     return delete(table_of(definition)).where(*_as_it_was(definition))
 
@@ -76,7 +76,7 @@ def _as_it_was(definition: Definition) -> tuple[ColumnElement[bool], ...]:
     return columns["id"] == bindparam("KEY"), columns["revision"] == bindparam("WAS")
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _select_some(definition: Definition) -> Select[Any]:
     table = table_of(definition)
     some = table.c["id"].in_(bindparam("KEYS", expanding=True))

@@ -1,7 +1,6 @@
 """The keys of records: made by the server, counted by it, or brought by the client."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, select, text, update
@@ -10,6 +9,7 @@ from uuid_utils import uuid7
 from models.collection import Collection
 from models.ddl import key_sequence, quoted
 from models.definition import Definition
+from models.memo import memo
 from models.table import MEMO, table_of
 from models.tombstone import rise
 from models.transaction import COUNTER_LOCK, EXCLUDE
@@ -32,13 +32,13 @@ PUSH = (
 )
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _next_values(definition: Definition) -> TextClause:
     sequence = quoted(key_sequence(definition.name))
     return text(f"SELECT nextval('{sequence}') FROM generate_series(1, :n)")
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _push_sequence(definition: Definition) -> TextClause:
     sequence = quoted(key_sequence(definition.name))
     return text(

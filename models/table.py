@@ -1,11 +1,10 @@
 """Definition -> the SQLAlchemy table that queries use. ``models/ddl.py`` makes the real one."""
 
-from functools import lru_cache
-
 from sqlalchemy import Column, MetaData, Table
 
 from models.column_type import INTEGER, Instant, column_type, key_type
 from models.definition import USERS, Definition
+from models.memo import memo
 
 # Each of PostgreSQL's tables has such a column already.
 OF_POSTGRESQL = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
@@ -25,7 +24,7 @@ def column_name(field: str) -> str:
     return f"_{field}" if field in OF_POSTGRESQL else field
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def table_of(definition: Definition) -> Table:
     return Table(
         table_name(definition.name),

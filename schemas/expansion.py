@@ -1,9 +1,9 @@
 """``expand=author,author.country`` -> the references to follow; ``fields=id,title``."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from models.expansion import Branch, Target
+from models.memo import memo
 from schemas.parameter import Invalid
 from schemas.scope import Scope, meant, shown
 from schemas.view import View, Views
@@ -20,7 +20,7 @@ def read_expand(scope: Scope, text: str, most_depth: int) -> tuple[Branch, ...]:
     return _expand(scope, text, most_depth)
 
 
-@lru_cache(1024)
+@memo(1024)
 def _expand(scope: Scope, text: str, most_depth: int) -> tuple[Branch, ...]:
     tree: Tree = {}
     for name in text.split(","):

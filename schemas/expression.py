@@ -5,10 +5,10 @@ request.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from models.expression import Member, Question
+from models.memo import memo
 from schemas import grammar
 from schemas.parameter import Bounds
 from schemas.reader import Reader
@@ -40,7 +40,7 @@ def expression(scope: Scope, text: str, bounds: Bounds) -> Bound:
     return _expression(scope, text, bounds.max_conditions)
 
 
-@lru_cache(1024)
+@memo(1024)
 def _expression(scope: Scope, text: str, most_tests: int) -> Bound:
     try:
         tree = grammar.parse(text)

@@ -2,12 +2,12 @@
 
 import re
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
 
 from models.expression import Condition
+from models.memo import memo
 from schemas.comparison import OPERATORS, Givens, condition, operators_of
 from schemas.failure import failures_of
 from schemas.parameter import Invalid
@@ -38,7 +38,7 @@ def flat_condition(scope: Scope, givens: Givens, name: str, text: str) -> tuple[
         raise Invalid(first.code, first.detail) from None
 
 
-@lru_cache(4096)
+@memo(4096)
 def _flat(scope: Scope, name: str) -> Flat:
     *path, last = PARTS.split(name)
     operator = last if path and last in OPERATORS else "eq"

@@ -9,6 +9,8 @@ from models.refusal import Failure, Refusal
 DEFAULT_LIMIT, HIGHEST_LIMIT = 20, 500
 HIGHEST_OFFSET = 2**53
 MOST_SHOWN = 100
+# To list what would be valid makes each of them long.
+MOST_FAULTS = 20
 Pairs = Iterable[tuple[str, str]]
 
 

@@ -19,6 +19,7 @@ from schemas.expansion import read_expand, read_fields
 from schemas.expression import Faulty, expression
 from schemas.flat import flat_condition
 from schemas.parameter import (
+    MOST_FAULTS,
     MOST_SHOWN,
     Bounds,
     Invalid,
@@ -122,7 +123,7 @@ class Reading:
 
     def flat(self) -> None:
         for name, text in self.sent.items():
-            if name in OF_LISTS:
+            if name in OF_LISTS or len(self.failures) >= MOST_FAULTS:
                 continue
             self.tests += 1
             if self.tests > self.bounds.max_conditions:

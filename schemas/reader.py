@@ -24,14 +24,13 @@ from models.expression import (
 from models.expression import Not as Inverse
 from schemas.comparison import MIRRORED, SYMBOLS, Givens, condition, has, operators_of, read
 from schemas.failure import failures_of
+from schemas.parameter import MOST_FAULTS
 from schemas.scope import Named, Scope, Unknown, meant, scale
 from schemas.special import KINDS, Asked, folded
 from schemas.syntax import Group, Literal, Malformed, Name, Node, Not, Special, Term, Test
 from schemas.view import WHOLES
 
 LITERALS: dict[type, str] = {str: "string", bool: "boolean", int: "number", Decimal: "number"}
-# To say what may have been meant by a name takes longer than all else.
-MOST_FAULTS = 20
 Side = Named | Special | Literal
 NOTHING = IsNull(Member((), "id"))
 """Stands for what could not be understood, so that the rest is looked at, too."""

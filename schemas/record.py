@@ -7,7 +7,6 @@ written (``to_create``, ``to_replace``; patches: schemas/record_patch.py).
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -16,6 +15,7 @@ from uuid_utils import uuid7
 
 from models.caller import Moment
 from models.definition import Definition, Field, Items
+from models.memo import memo
 from models.record import Record, same
 from models.refusal import Failure, Refusal
 from models.table import MEMO, SYSTEM
@@ -28,7 +28,7 @@ Values = dict[str, Any]
 DYNAMIC = ("@now", "@me", "@uuid")
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def record_schema(view: View) -> Schema:
     """The marshmallow schema of what a body may hold, without id and system members."""
     fields = {name: strict_field(field) for name, field in view.accepted.items()}
@@ -210,7 +210,7 @@ def shown_by(field: Field | Items) -> Shown | None:
     return None
 
 
-@lru_cache(MEMO)
+@memo(MEMO)
 def _converters(view: View) -> tuple[tuple[str, Shown], ...]:
     found = ((name, shown_by(field)) for name, field in view.readable.items())
     return tuple((name, shown) for name, shown in found if shown is not None)

@@ -6,7 +6,6 @@ What this caller may not read is answered like what is not there.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from models.column_type import scale_of
 from models.definition import Field, Items
 from models.expression import Member, Step
 from models.keyset import Key
+from models.memo import memo
 from schemas.view import WHOLES, View, Views
 
 MOST_STEPS = 5
@@ -78,7 +78,7 @@ class Scope:
         return Key(named.member, text.startswith("-"), named.nullable)
 
 
-@lru_cache(4096)
+@memo(4096)
 def _named(views: Views, view: View, path: tuple[str, ...]) -> Named:
     if len(path) > MOST_STEPS + 1:
         raise Unknown(f"At most {MOST_STEPS} references can be followed.")

@@ -4,11 +4,12 @@ Whatever shows, takes or names a field asks this one object.
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from models.collection import Definitions
 from models.definition import ACCOUNTS, USERS, Definition, Field, Items
-from models.table import MEMO, SYSTEM
+from models.memo import memo
+from models.table import SYSTEM
 
 SYSTEM_COLUMNS = {
     "revision": Items("integer", {}),
@@ -70,9 +71,10 @@ class View:
         return f"{self.definition.revision}{'' if sees_all else 'p'}"
 
 
-@lru_cache(MEMO)
 def view_of(definition: Definition, admin: bool) -> View:
-    return View(definition, admin)
+    """The same object while the definition lives, so that it can key what is derived from it."""
+    view: View | None = definition.derived.get(admin)
+    return view or definition.derived.setdefault(admin, View(definition, admin))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +99,6 @@ class Views:
         return view if view is not None and self.may(view.definition, "read") else None
 
 
-@lru_cache(64)
+@memo(64)
 def views_of(definitions: Definitions, admin: bool) -> Views:
     return Views(definitions, admin)

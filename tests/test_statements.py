@@ -15,12 +15,11 @@ import models.expansion
 import schemas.expansion
 from models import grouping, query, record, record_key, table
 from models.database import db
-from schemas import expression, flat, scope, view
+from schemas import expression, flat, scope
 from schemas import record as record_schemas
 
 MEMOS: list[Callable[..., Any]] = [
     table.table_of,
-    view.view_of,
     record_schemas.record_schema,
     record_schemas._converters,
     record._select_one,

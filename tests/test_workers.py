@@ -1,5 +1,6 @@
 """Several workers on one database: each is another application with its own connections."""
 
+import gc
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 from conftest import ADMIN, OPEN, Client, dispose, make_app
 
+from models.definition import Definition
 from schemas.record import to_create
 
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -223,3 +225,20 @@ def test_writers_while_the_definition_changes(workers: list[Client]) -> None:
     assert set(statuses) <= {200, 201}
     workers[1].define("things", fields={"a": {"type": "integer"}})
     assert workers[0].get("/api/things?count=true&limit=1").json["total"] == 45
+
+
+def test_what_was_replaced_does_not_live_on(client: Client) -> None:
+    """Else a definition that is sent in ever new forms would fill the memory of its servers."""
+    client.define("things", fields={"a": {"type": "integer"}})
+    before = alive()
+    for n in range(12):
+        client.define("things", fields={"a": {"type": "integer"}}, description=f"the {n}th")
+        for query in ("fields=a", "a__gte=1&sort=a", "filter=a%20%3E%201&count=true", "group_by=a"):
+            assert client.get(f"/api/things?{query}").status_code == 200
+        assert client.post("/api/things", {"a": 1}).status_code == 201
+    assert alive() <= before + 2
+
+
+def alive() -> int:
+    gc.collect()
+    return sum(isinstance(one, Definition) for one in gc.get_objects())
