@@ -132,8 +132,8 @@ SQLITE_AWAY = (
     "SQLITE_INTERRUPT",
 )
 # Connection, resources, operator intervention, system: and what another try may mend:
-# serialization, deadlock, lock not available, read-only transaction.
-POSTGRESQL_AWAY = ("08", "53", "57", "58", "40001", "40P01", "55P03", "25006", "28", "3D")
+# serialization, deadlock, lock not available, read-only transaction, idle for too long in one.
+POSTGRESQL_AWAY = ("08", "53", "57", "58", "40001", "40P01", "55P03", "25006", "25P03", "28", "3D")
 POSTGRESQL_TOO_LONG = "54000"
 POSTGRESQL_CANCELED = "57014"
 TOO_LONG = (

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.bounded import ANSWER_SECONDS, STATEMENT_SECONDS
 from models.claim import claim_within, claimed_before
 from models.collection import Definitions, definitions_at
-from models.database import UNTIL, Moved, translated
+from models.database import UNTIL, Moved, translated, unavailable
 from models.key import ApiKey
 from models.refusal import Refusal
 from models.revision import announce
@@ -100,7 +100,11 @@ def _undisturbed(connection: Connection, key_hash: str | None) -> Iterator[Trans
 def _repeatable(connection: Connection) -> Iterator[None]:
     """Said to the driver itself, since the pool takes 40 microseconds for it."""
     driver: Any = connection.connection.driver_connection
-    driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    try:
+        driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    except psycopg.Error as error:
+        connection.invalidate()
+        raise unavailable() from error
     try:
         yield
     finally:
