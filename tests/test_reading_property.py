@@ -31,7 +31,7 @@ CHECKED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_b
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],
