@@ -10,6 +10,8 @@ EXACT = Context(prec=2000, Emax=9999, Emin=-9999)
 PLACES_OF_QUOTIENTS = {"integer": 40, "number": 400}
 # From here on there is no nearest double.
 INFINITE = 2**1024 - 2**970
+# Up to here, half of the least double, zero is nearest.
+ZERO = f"{10**400 // 2**1075}e-400"
 
 # The decimal that a double is shown as: the shortest that leads back to it. PostgreSQL's text is
 # that, but where the shortest lies just between two doubles, as 1e23 does. Such a one has less than
@@ -23,10 +25,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
     FROM (SELECT x::text::numeric AS long) a,
       LATERAL (SELECT round(long, 16 - length(trunc(abs(long))::text)) AS short) b) END
 """
-# Beyond all doubles, as Python has it.
+# Beyond all doubles, and below them, as Python has it; a cast would be an error.
 POSTGRESQL_NEAREST = f"""
 CREATE OR REPLACE FUNCTION pw__nearest(x numeric) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
+  WHEN abs(x) <= {ZERO} THEN 0
   WHEN x >= {INFINITE} THEN double precision 'Infinity'
   WHEN x <= -{INFINITE} THEN double precision '-Infinity'
   ELSE x::double precision END

@@ -62,3 +62,17 @@ def test_pages_go_on_behind_a_sum_beyond_all_doubles(client: Client) -> None:
             found += page["items"][0]["group"]
             path = page["next"]
         assert found == expected
+
+
+def test_what_lies_beyond_all_doubles_or_below(client: Client) -> None:
+    client.define("odd", key={"type": "integer"}, fields={"n": {"type": "number"}})
+    for n in (5e-324, -5e-324, 5e-324, None):
+        client.post("/api/odd", {"n": n})
+    asked = "/api/odd?aggregate=avg:n,sum:n"
+    assert client.get(asked).json["items"] == [{"avg_n": 0.0, "sum_n": 5e-324}]
+    client.post("/api/odd", {"n": 5e-324})
+    assert client.get(asked).json["items"] == [{"avg_n": 5e-324, "sum_n": 1e-323}]
+    for _ in range(2):
+        client.post("/api/odd", {"n": 1.7976931348623157e308})
+    answer = client.get("/api/odd?aggregate=avg:n,sum:n&n__gt=1").json["items"]
+    assert answer == [{"avg_n": 1.7976931348623157e308, "sum_n": None}]
