@@ -13,12 +13,12 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from api import create_app
+from api.settings import read_settings
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from api import create_app  # noqa: E402
-from api.settings import read_settings  # noqa: E402
-
 KEY = "only-for-this-check"
 ADMIN = {"Authorization": f"Bearer {KEY}"}
 SCALARS = ("string", "integer", "number", "decimal", "boolean", "date", "datetime", "uuid")

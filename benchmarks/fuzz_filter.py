@@ -11,13 +11,13 @@ import time
 from pathlib import Path
 from random import Random
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from both import Both, Difference  # noqa: E402
-from fuzzing import DRAFT, Fuzzer  # noqa: E402
+from both import Both, Difference
+from fuzzing import DRAFT, Fuzzer
 
-from benchmarks.questions import clients  # noqa: E402
+from benchmarks.questions import clients
 
 
 def main() -> int:

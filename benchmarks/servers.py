@@ -23,17 +23,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from flask import Flask, Response, jsonify, request  # noqa: E402
-from werkzeug.utils import import_string  # noqa: E402
+from flask import Flask, Response, jsonify, request
+from werkzeug.utils import import_string
 
-from api.door import Door  # noqa: E402
-from api.errors import install  # noqa: E402
-from api.serve import serve  # noqa: E402
-from api.settings import read_settings  # noqa: E402
-from benchmarks.framing import (  # noqa: E402
+from api.door import Door
+from api.errors import install
+from api.serve import serve
+from api.settings import read_settings
+from benchmarks.framing import (
     CLOSE,
     HOST,
     LINES,
@@ -48,7 +47,9 @@ from benchmarks.framing import (  # noqa: E402
     talk,
     try_line,
 )
-from resources.path import SLASH  # noqa: E402
+from resources.path import SLASH
+
+ROOT = Path(__file__).resolve().parent.parent
 
 SERVERS = ("pennyworth", "gunicorn", "granian", "waitress")
 METHODS = ["GET", "POST", "PUT", "DELETE"]
