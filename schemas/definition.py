@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields
 from models.collection import Definitions
 from models.definition import USERS_KEY, Definition, Key, Sort, freeze
 from models.refusal import Failure
+from models.search_ddl import searched
 from schemas.failure import failures_of
 from schemas.name import collection_name_fault
 from schemas.option import (
@@ -174,10 +175,9 @@ def _sense(
 
 def _search_failures(definition: Definition) -> Iterator[Failure]:
     """PostgreSQL keeps the words of each in a column and an index of their own."""
-    searched = [name for name, field in definition.fields.items() if field.option("search")]
-    for name in searched[MOST_SEARCHED:]:
+    for field in searched(definition)[MOST_SEARCHED:]:
         detail = f"At most {MOST_SEARCHED} fields of a collection can be searched."
-        yield Failure(f"/fields/{name}/search", "max_items", detail)
+        yield Failure(f"/fields/{field.name}/search", "max_items", detail)
 
 
 def _set_failures(definition: Definition) -> Iterator[Failure]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from models.collection import Definitions
 from models.definition import ACCOUNTS, USERS, Definition, Field, Items
 from models.memo import memo
+from models.search_ddl import searched
 from models.table import SYSTEM
 
 SYSTEM_COLUMNS = {
@@ -62,7 +63,8 @@ class View:
 
     @cached_property
     def searched(self) -> tuple[str, ...]:
-        return tuple(name for name, field in self.readable.items() if field.option("search"))
+        """Which fields a full-text search looks into."""
+        return tuple(field.name for field in searched(self.definition) if self.may_read(field))
 
     @cached_property
     def tag(self) -> str:
