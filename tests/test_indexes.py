@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from conftest import DATABASES, Client, dispose, make_app, url_of
-from sqlalchemy import event
+from test_statements import listening
 
 from models.database import db
 
@@ -55,17 +55,12 @@ def seen(client: Client) -> Iterator[list[tuple[str, Any]]]:
     """The statements that read books meanwhile, with what is bound."""
     found: list[tuple[str, Any]] = []
 
-    def see(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+    def hear(statement: str, parameters: Any) -> None:
         if '"books"' in statement:
             found.append((statement, parameters))
 
-    with client.app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", see)
-    try:
+    with listening(client, hear):
         yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", see)
 
 
 def explained(client: Client, statement: str, parameters: Any, how: str = "") -> str:

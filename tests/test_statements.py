@@ -45,21 +45,32 @@ def misses() -> int:
 
 
 @contextmanager
+def listening(client: Client, hear: Callable[[str, Any], None]) -> Iterator[None]:
+    """``hear`` is told of each statement that is run meanwhile, and of what is bound."""
+
+    def tell(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        hear(statement, parameters)
+
+    with client.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", tell)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", tell)
+
+
+@contextmanager
 def counted(client: Client) -> Iterator[list[str]]:
     """The statements that are run meanwhile."""
     statements: list[str] = []
 
-    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
+    def hear(statement: str, _: Any) -> None:
         if not statement.startswith("BEGIN"):
             statements.append(statement)
 
-    with client.app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    with listening(client, hear):
         yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
 
 
 @pytest.mark.parametrize("caller", ["anyone", "environment", "stored"])
