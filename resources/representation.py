@@ -16,9 +16,10 @@ from resources.asked import Asked
 from resources.condition import demand_list_conditions
 from schemas.condition import Validators
 from schemas.cursor import Cursors
+from schemas.expansion import Shown
 from schemas.grouping import asks_for_groups, present_groups, read_groups
 from schemas.presentation import presented, revisions
-from schemas.query import Reading, Shown, read_query
+from schemas.query import Reading, read_query
 from schemas.record import present
 from schemas.scope import Scope
 from schemas.view import View

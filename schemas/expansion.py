@@ -1,6 +1,7 @@
 """``expand=author,author.country`` -> the references to follow; ``fields=id,title``."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from models.expansion import Branch, Target
 from models.memo import memo
@@ -12,6 +13,20 @@ MOST_BRANCHES = 16
 LONGEST_EXPAND = 4096
 Tree = dict[str, "Tree"]
 Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Of each record: its own members, and the references that are followed."""
+
+    columns: tuple[str, ...]
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """What must be read to show that."""
+        more = (branch.field for branch in self.branches if branch.field not in self.columns)
+        return (*self.columns, *more)
 
 
 def read_expand(scope: Scope, text: str, most_depth: int) -> tuple[Branch, ...]:

@@ -64,7 +64,15 @@ def read_groups(reading: Reading, cursors: Cursors, moment: Moment) -> Grouping:
     if "cursor" in reading.sent:
         after = cursors.read(reading.sent, [_reader(members[key.by.name]) for key in order])
     shape = Shape(tuple((name, named.member) for name, named in keys.items()), aggregates)
-    return Grouping(view.definition, where, looked_for, *window.all, after, shape, order)
+    return Grouping(
+        definition=view.definition,
+        where=where,
+        search=looked_for,
+        after=after,
+        shape=shape,
+        order=order,
+        **vars(window),
+    )
 
 
 def _keys(reading: Reading, text: str) -> dict[str, Named]:

@@ -58,10 +58,6 @@ class Window:
     offset: int = 0
     count: bool = False
 
-    @property
-    def all(self) -> tuple[int, int, bool]:
-        return self.limit, self.offset, self.count
-
 
 def limit(text: str) -> int:
     number = _whole(text)

@@ -7,8 +7,8 @@ import orjson
 
 from models.expansion import Branch, Found
 from models.record import Record
+from schemas.expansion import Shown
 from schemas.json import json_bytes
-from schemas.query import Shown
 from schemas.record import present
 from schemas.view import View, view_of
 

@@ -1,12 +1,10 @@
 """Query parameters -> a query, with every fault of theirs in one answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from models.caller import Moment
 from models.definition import Field, Items
-from models.expansion import Branch
 from models.expression import RANK, All, Condition, Member, Question
 from models.keyset import Key, total
 from models.query import Query
@@ -15,7 +13,7 @@ from models.search import Search, search
 from schemas import parameter
 from schemas.comparison import Givens
 from schemas.cursor import Cursors, value_reader
-from schemas.expansion import read_expand, read_fields
+from schemas.expansion import Shown, read_expand, read_fields
 from schemas.expression import Faulty, expression
 from schemas.flat import flat_condition
 from schemas.parameter import (
@@ -55,20 +53,6 @@ WINDOW: dict[str, Callable[[str], Any]] = {
     "offset": parameter.offset,
     "count": parameter.count,
 }
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Of each record: its own members, and the references that are followed."""
-
-    columns: tuple[str, ...]
-    branches: tuple[Branch, ...] = ()
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """What must be read to show that."""
-        more = (branch.field for branch in self.branches if branch.field not in self.columns)
-        return (*self.columns, *more)
 
 
 class Reading:
@@ -235,8 +219,16 @@ def read_query(reading: Reading, cursors: Cursors, moment: Moment) -> tuple[Quer
     if "cursor" in reading.sent:
         readers = [value_reader(reading.spec(key)) for key in keys]
         after = cursors.read(reading.sent, readers)
-    sought = (view.definition, where, looked_for, *window.all, after)
-    return Query(*sought, shown.needed, keys), shown
+    query = Query(
+        definition=view.definition,
+        where=where,
+        search=looked_for,
+        after=after,
+        columns=shown.needed,
+        keys=keys,
+        **vars(window),
+    )
+    return query, shown
 
 
 def read_shown(reading: Reading) -> Shown:
