@@ -86,5 +86,5 @@ def demand(asked: Asked, view: View, action: str) -> None:
 
 
 def demand_admin(asked: Asked) -> None:
-    if not asked.caller.admin:
+    if not asked.caller.administers:
         raise closed(asked)
