@@ -1,7 +1,7 @@
 """The live OpenAPI 3.1 document: what this caller could do, with these definitions."""
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache, partial
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,8 +15,9 @@ from api.openapi_names import pascal, singular
 from api.openapi_parts import components
 from api.openapi_reach import Limits, reach_of
 from models.collection import Definitions
-from models.definition import Definition
-from schemas.view import Views, view_of
+from models.memo import memo
+from schemas.rule import ACTIONS, views_of_admins
+from schemas.view import Views
 
 INFO = {
     "title": "Pennyworth",
@@ -31,7 +32,6 @@ TAGS = [
     {"name": "collections", "description": "Definitions of collections, for admins."},
     {"name": "server", "description": "The server itself."},
 ]
-ACTIONS = ("read", "create", "update", "delete")
 FIXED = OF_SERVER | DEFINITIONS
 FOR_ADMINS = tuple(DEFINITIONS)
 OF_DEFINITIONS = frozenset(definition_components()["schemas"])
@@ -41,12 +41,13 @@ FIXED_OPERATIONS = frozenset(
     for method, operation in item.items()
     if method != "parameters"
 )
-Named = Mapping[str, Definition]
 DEFAULTS = Limits()
 
 
-def document(definitions: Named, admin: bool, limits: Limits = DEFAULTS) -> dict[str, Any]:
+def document(views: Views, limits: Limits = DEFAULTS) -> dict[str, Any]:
+    """``views``: of whoever is to read it."""
     shared = components()
+    definitions, admin = views.definitions, views.standing.administers
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
     tags = []
     own: dict[str, dict[str, Any]] = {
@@ -55,12 +56,11 @@ def document(definitions: Named, admin: bool, limits: Limits = DEFAULTS) -> dict
         "schemas": {},
         **(definition_components() if admin else {}),
     }
-    views = Views(Definitions(definitions), admin)
     offered = {name: actions for name in definitions if (actions := _actions(views, name))}
     words = _words(offered, {*shared["schemas"], *OF_DEFINITIONS, *FIXED_OPERATIONS})
     one_of = {name: word for name, (word, _) in words.items()}
     for name, actions in offered.items():
-        view = view_of(definitions[name], admin)
+        view = views.view(definitions[name])
         reach = reach_of(views, view, one_of, limits)
         part = fragment(view, *words[name], actions, reach)
         paths |= part["paths"]
@@ -106,7 +106,7 @@ def _is_used(kind: str, name: str, users: bytes) -> bool:
 
 
 def _actions(views: Views, name: str) -> frozenset[str]:
-    return frozenset(one for one in ACTIONS if views.may(views.definitions[name], one))
+    return frozenset(one for one in ACTIONS if views.may_ever(views.definitions[name], one))
 
 
 def _words(names: Iterable[str], taken: set[str]) -> dict[str, tuple[str, str]]:
@@ -122,32 +122,24 @@ def _words(names: Iterable[str], taken: set[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def document_json(named: Named, admin: bool, limits: Limits = DEFAULTS) -> bytes:
-    return _bytes(tuple(named.values()), admin, limits)
-
-
-@lru_cache(8)
-def _bytes(definitions: tuple[Definition, ...], admin: bool, limits: Limits) -> bytes:
-    return orjson.dumps(document({one.name: one for one in definitions}, admin, limits))
-
-
-@lru_cache(4)
-def _yaml(definitions: tuple[Definition, ...], admin: bool, limits: Limits) -> bytes:
-    made = document({one.name: one for one in definitions}, admin, limits)
-    return yaml.dump(orjson.loads(orjson.dumps(made)), Dumper=DUMPER, **STYLE).encode()
+@memo(8)
+def document_json(views: Views, limits: Limits = DEFAULTS) -> bytes:
+    return orjson.dumps(document(views, limits))
 
 
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100}
 
 
-def document_yaml(named: Named, admin: bool, limits: Limits = DEFAULTS) -> bytes:
-    return _yaml(tuple(named.values()), admin, limits)
+@memo(4)
+def document_yaml(views: Views, limits: Limits = DEFAULTS) -> bytes:
+    made = document(views, limits)
+    return yaml.dump(orjson.loads(orjson.dumps(made)), Dumper=DUMPER, **STYLE).encode()
 
 
 def fixed_document() -> bytes:
     """Of a server without collections: what is committed as openapi.yaml."""
-    return document_yaml({}, True)
+    return document_yaml(views_of_admins(Definitions()))
 
 
 def install(app: Flask) -> None:

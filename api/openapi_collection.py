@@ -18,6 +18,7 @@ from api.openapi_parts import (
 from api.openapi_reach import Reach
 from api.openapi_shapes import Shapes
 from resources.body import JSON, JSON_PATCH, MERGE_PATCH, NDJSON
+from schemas.rule import ever_open
 from schemas.view import View
 
 FIXED_TAGS = ("collections", "server")
@@ -38,7 +39,7 @@ def names_of(word: str, words: str) -> set[str]:
 def fragment(view: View, word: str, words: str, actions: frozenset[str], reach: Reach) -> Part:
     """``word``: what a record is called, as a component and in operation ids; ``words``: many. The
     last one of a view is kept."""
-    asked, place = (word, words, actions, reach), (Fragment, view.admin)
+    asked, place = (word, words, actions, reach), (Fragment, view)
     known, part = view.definition.derived.get(place, (None, None))
     if part is None or known != asked:
         part = Fragment(view, word, words, actions, reach).document()
@@ -87,7 +88,7 @@ class Fragment:
     def operation(self, name: str, summary: str, *actions: str, **rest: Any) -> Part | None:
         if not self.actions.intersection(actions):
             return None
-        open_to_all = any(getattr(self.definition.access, one) is True for one in actions)
+        open_to_all = any(ever_open(getattr(self.definition.access, one)) for one in actions)
         return {
             "operationId": name,
             "summary": summary,

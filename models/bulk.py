@@ -1,6 +1,6 @@
 """Many records in one transaction: statements in batches, and by itself the one that fails."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
@@ -25,24 +25,41 @@ class Item(NamedTuple):
     stored: Record | None = None
 
 
+FORBIDDEN = Failure("", "forbidden", "A record such as this is not yours to store.")
+
+
 class Failed(NamedTuple):
     line: int
     errors: Sequence[Failure]
 
 
+class Unpermitted(Exception):
+    """What was stored must not be."""
+
+
+Permit = Callable[[Item, Any], None]
+"""Raises ``Unpermitted``, told an item and the key that it is stored under."""
+
+
 def store_all(
-    transaction: Transaction, definition: Definition, items: list[Item]
+    transaction: Transaction,
+    definition: Definition,
+    items: list[Item],
+    permit: Permit | None = None,
 ) -> tuple[list[Item], list[Failed]]:
-    """Those that were stored, and those that the database did not take."""
+    """Those that were stored, and those that the database did not take. ``permit``: for what can
+    only be known of what is stored."""
     if not items:
         return [], []
     pairs = list(zip(items, _records(transaction, definition, items), strict=True))
+    if permit is not None:
+        return _one_by_one(transaction, definition, pairs, permit)
     try:
         with transaction.connection.begin_nested():
             _execute(transaction, definition, pairs)
         return items, []
     except IntegrityError:
-        return _one_by_one(transaction, definition, pairs)
+        return _one_by_one(transaction, definition, pairs, lambda item, key: None)
 
 
 def failures_without(
@@ -89,14 +106,17 @@ def _execute(transaction: Transaction, definition: Definition, pairs: list[Pair]
 
 
 def _one_by_one(
-    transaction: Transaction, definition: Definition, pairs: list[Pair]
+    transaction: Transaction, definition: Definition, pairs: list[Pair], permit: Permit
 ) -> tuple[list[Item], list[Failed]]:
     done, failed = [], []
     for item, record in pairs:
         try:
             with transaction.connection.begin_nested():
                 _execute(transaction, definition, [(item, record)])
+                permit(item, record["id"])
             done.append(item)
+        except Unpermitted:
+            failed.append(Failed(item.line, [FORBIDDEN]))
         except IntegrityError:
             new = item.stored is None
             failures = failures_of(transaction.connection, definition, record, new)

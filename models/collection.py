@@ -132,3 +132,15 @@ def referring(definitions: Definitions, name: str) -> list[tuple[Definition, str
         for field in definition.references
         if field.to == name
     ]
+
+
+def leading_to(definitions: Definitions, name: str) -> list[Definition]:
+    """The other collections from which references lead there, however far."""
+    found = {name}
+    reached = [name]
+    while reached:
+        at = reached.pop()
+        sources = {definition.name for definition, _ in referring(definitions, at)} - found
+        found |= sources
+        reached += sources
+    return [definition for definition in definitions.values() if definition.name in found - {name}]

@@ -1,6 +1,6 @@
-"""A condition -> SQL, over a table and those that its references lead to."""
+"""A condition -> SQL, over a row and those that its references lead to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
@@ -10,17 +10,19 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
+    false,
     literal_column,
     not_,
     or_,
+    select,
 )
 from sqlalchemy.types import TypeEngine
 
 from models.column_type import COLUMN_TYPES, SequenceItem
-from models.definition import Definition, Items
+from models.definition import Items
 from models.dialect_function import by_code_point, contains, folded, has, rescaled
 from models.expression import (
-    RANK,
+    NEVER,
     All,
     Among,
     Any_,
@@ -34,10 +36,12 @@ from models.expression import (
     Not,
     Operand,
     Question,
+    Rows,
+    Rule,
     Settled,
     Step,
 )
-from models.search import Found
+from models.momentary import ITEM, Momentary
 from models.table import table_of
 
 OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
@@ -48,46 +52,38 @@ OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "gt": gt,
     "gte": ge,
 }
+ONE: ColumnElement[int] = literal_column("1")
+Joined = tuple[FromClause, ColumnElement[bool]]
+"""A table, and what it is joined on."""
 
 
 class Source:
-    """The tables that a statement reads: the collection's, and each that a reference leads to,
-    joined once. A reference to nothing gives nulls."""
+    """A row, and the tables that references lead to from it, each joined once. A reference to
+    nothing, or to what may not be seen, gives nulls. ``values``: what is given; None: it is bound
+    by its number when the statement is run."""
 
-    def __init__(self, definition: Definition, found: Found | None = None) -> None:
-        self.table = table_of(definition)
-        self._found = found
-        self._inner: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()
-        self._joined: dict[tuple[Step, ...], tuple[FromClause, ColumnElement[bool]]] = {}
+    def __init__(self, row: FromClause, values: Sequence[Any] | None = None) -> None:
+        self.row = row
+        self._values = values
+        self._reached: dict[tuple[Step, ...], Joined] = {}
+
+    @property
+    def reached(self) -> list[Joined]:
+        """What was asked for until now."""
+        return list(self._reached.values())
 
     def column(self, member: Member) -> ColumnElement[Any]:
-        if member is RANK and self._found is not None:
-            self._inner = self._found.joins
-            return self._found.rank
-        return self._reached(member.steps).c[member.name]
+        return self._at(member.steps).c[member.name]
 
-    def _reached(self, steps: tuple[Step, ...]) -> FromClause:
+    def _at(self, steps: tuple[Step, ...]) -> FromClause:
         if not steps:
-            return self.table
-        if steps not in self._joined:
-            before = self._reached(steps[:-1])
-            alias = table_of(steps[-1].to).alias()
-            self._joined[steps] = (alias, before.c[steps[-1].field] == alias.c["id"])
-        return self._joined[steps][0]
-
-    def joined(self) -> FromClause:
-        """All that was asked for until now."""
-        joined: FromClause = self.table
-        for table, on in self._inner:
-            joined = joined.join(table, on)
-        for table, on in self._joined.values():
-            joined = joined.outerjoin(table, on)
-        return joined
-
-    def where(self, condition: Condition | None) -> list[ColumnElement[bool]]:
-        """The condition, and that it is among what was found."""
-        given = [] if condition is None else [self.condition(condition)]
-        return given if self._found is None else [self._found.condition, *given]
+            return self.row
+        if steps not in self._reached:
+            before, step = self._at(steps[:-1]), steps[-1]
+            alias = table_of(step.to.definition).alias()
+            on = and_(before.c[step.field] == alias.c["id"], *allowed(step.to, alias))
+            self._reached[steps] = (alias, on)
+        return self._reached[steps][0]
 
     def condition(self, condition: Condition) -> ColumnElement[bool]:
         return COMPILERS[type(condition)](self, condition)
@@ -95,12 +91,64 @@ class Source:
     def operand(self, operand: Operand) -> ColumnElement[Any]:
         if isinstance(operand, Member):
             return self.column(operand)
-        return bindparam(given_name(operand.index), type_=kind_type(operand.kind))
+        return self.bound(operand, kind_type(operand.kind))
 
-    def typed(self, given: Given, like: Operand, **how: Any) -> BindParameter[Any]:
+    def bound(
+        self, value: Given | Momentary, as_type: TypeEngine[Any], **how: Any
+    ) -> BindParameter[Any]:
+        if isinstance(value, Momentary):
+            return bindparam(value.name, type_=as_type, **how)
+        if self._values is None:
+            return bindparam(given_name(value.index), type_=as_type, **how)
+        return bindparam(None, self._values[value.index], type_=as_type, unique=True, **how)
+
+    def like(self, value: Given | Momentary, other: Operand, **how: Any) -> BindParameter[Any]:
         """Bound as the column is that it is compared with."""
-        kind = self.operand(like).type
-        return bindparam(given_name(given.index), type_=kind, **how)
+        return self.bound(value, self.operand(other).type, **how)
+
+
+def allowed(rows: Rows, row: FromClause) -> list[ColumnElement[bool]]:
+    """What makes ``row``, of whatever table or alias, one of these."""
+    return [] if rows.rule is None else [holds(rows.rule, row)]
+
+
+def holds(rule: Rule, row: FromClause) -> ColumnElement[bool]:
+    """True of exactly the rows that the rule is true of; elsewhere false, or unknown. What it
+    follows is none of the statement's own joins, so it can stand in any, also one that locks."""
+    return false() if rule is NEVER else _holds(rule.question, rule.question.condition, row)
+
+
+def _holds(question: Question, condition: Condition, row: FromClause) -> ColumnElement[bool]:
+    """``and`` and ``or`` of what is true: so each part can be asked for by itself, and where it
+    follows no reference an index can serve."""
+    if isinstance(condition, All):
+        return and_(*(_holds(question, part, row) for part in condition.parts))
+    if isinstance(condition, Any_):
+        return or_(*(_holds(question, part, row) for part in condition.parts))
+    source = Source(row, question.givens)
+    compiled = source.condition(condition)
+    if not source.reached:
+        return compiled
+    if _needs_all(condition, question):
+        # A semi-join, where the database likes.
+        tables, conditions = zip(*source.reached, strict=True)
+        there = select(ONE).select_from(*tables).where(*conditions, compiled)
+    else:
+        joined: FromClause = select(ONE.label("one")).subquery()
+        for table, on in source.reached:
+            joined = joined.outerjoin(table, on)
+        there = select(ONE).select_from(joined).where(compiled)
+    return there.correlate(row).exists()
+
+
+def _needs_all(condition: Condition, question: Question) -> bool:
+    """Whether it can only be true where all that it follows is there."""
+    inner = condition.inner if isinstance(condition, Not) else condition
+    if isinstance(inner, IsNull):
+        return isinstance(condition, Not)
+    if isinstance(inner, Among):
+        return bool(question.givens[inner.all.index])
+    return isinstance(inner, Comparison | Contains | Has | Settled)
 
 
 def kind_type(kind: str) -> TypeEngine[Any]:
@@ -120,15 +168,15 @@ def given_parameters(question: Question | None) -> dict[str, Any]:
 def _comparison(source: Source, one: Comparison) -> ColumnElement[bool]:
     left, right = one.left, one.right
     sides: tuple[ColumnElement[Any], ColumnElement[Any]]
-    if isinstance(left, Member) and isinstance(right, Given):
-        sides = source.column(left), source.typed(right, left)
-    elif isinstance(left, Given) and isinstance(right, Member):
-        sides = source.typed(left, right), source.column(right)
+    if isinstance(left, Member) and not isinstance(right, Member):
+        sides = source.column(left), source.like(right, left)
+    elif isinstance(right, Member) and not isinstance(left, Member):
+        sides = source.like(left, right), source.column(right)
     else:
         sides = source.operand(left), source.operand(right)
     if one.shift:
         sides = _rescale(*sides, one.shift)
-    if isinstance(left, Given) and isinstance(right, Given) and left.kind == "string":
+    if not isinstance(left, Member) and not isinstance(right, Member) and left.kind == "string":
         sides = by_code_point(sides[0]), sides[1]
     return OPERATORS[one.operator](*sides)
 
@@ -150,13 +198,14 @@ def _contains_compiled(source: Source, one: Contains) -> ColumnElement[bool]:
 
 
 def _among(source: Source, one: Among) -> ColumnElement[bool]:
-    return source.operand(one.one).in_(source.typed(one.all, one.one, expanding=True))
+    return source.operand(one.one).in_(source.like(one.all, one.one, expanding=True))
 
 
 def _has_compiled(source: Source, one: Has) -> ColumnElement[bool]:
-    array = source.column(one.array)
-    item: BindParameter[Any] = bindparam(given_name(one.item.index), type_=SequenceItem())
-    return has(array, item)
+    array, item = source.column(one.array), one.item
+    if isinstance(item, Momentary):
+        return has(array, bindparam(f"{item.name}{ITEM}", type_=SequenceItem()))
+    return has(array, source.bound(item, SequenceItem()))
 
 
 COMPILERS: dict[type[Condition], Callable[[Source, Any], ColumnElement[bool]]] = {

@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-Rule = bool
-"""``True``: anyone; ``False``: admins only."""
+Rule = bool | str
+"""``True``: anyone; ``False``: admins only; or an expression, as it was sent."""
 
 
 @dataclass(frozen=True)
@@ -235,5 +235,16 @@ def _options(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in OF_EVERY_FIELD}
 
 
-ACCOUNTS = freeze(USERS, {"fields": {"name": {"type": "string"}}}, {})
-"""The accounts, as far as those see them whom a reference leads there."""
+ACCOUNTS = freeze(
+    USERS,
+    {
+        "fields": {
+            "email": {"type": "string", "required": True, "format": "email"},
+            "name": {"type": "string", "max_length": 300},
+            "role": {"type": "string", "max_length": 100},
+            "disabled": {"type": "boolean", "required": True, "default": False},
+        }
+    },
+    {},
+)
+"""The accounts, without what only the system sees of them."""

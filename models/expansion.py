@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
 
-from models.definition import Definition
+from models.condition import allowed
+from models.expression import Rows
 from models.memo import memo
 from models.record import Record
 from models.sought import MEMO
@@ -19,9 +20,9 @@ MOST_COLUMNS = 1600
 
 @dataclass(frozen=True)
 class Target:
-    """Which columns of a collection are wanted."""
+    """Which records of a collection may be read, and which of their columns are wanted."""
 
-    definition: Definition
+    rows: Rows
     columns: tuple[str, ...]
 
 
@@ -72,7 +73,8 @@ def _fetch(
     for targets in _together(wanted):
         keys = {f"KEYS_{i}": list(wanted[target]) for i, target in enumerate(targets)}
         offsets = _offsets(targets)
-        for which, *values in transaction.connection.execute(_statement(targets), keys):
+        found = transaction.connection.execute(_statement(targets), transaction.asks | keys)
+        for which, *values in found:
             target, start = targets[which], offsets[which]
             record = dict(zip(target.columns, values[start:], strict=False))
             there[target][record["id"]] = record
@@ -105,9 +107,10 @@ def _statement(targets: tuple[Target, ...]) -> Any:
 def _part(targets: tuple[Target, ...], which: int) -> Select[Any]:
     columns: list[Any] = []
     for i, target in enumerate(targets):
-        own = (table_of(target.definition).c[name] for name in target.columns)
+        own = (table_of(target.rows.definition).c[name] for name in target.columns)
         columns += own if i == which else (cast(null(), column.type) for column in own)
     labelled = [column.label(f"COLUMN_{n}") for n, column in enumerate(columns)]
-    key = table_of(targets[which].definition).c["id"]
-    some = key.in_(bindparam(f"KEYS_{which}", expanding=True))
-    return select(literal(which).label("WHICH"), *labelled).where(some)
+    rows = targets[which].rows
+    table = table_of(rows.definition)
+    some = table.c["id"].in_(bindparam(f"KEYS_{which}", expanding=True))
+    return select(literal(which).label("WHICH"), *labelled).where(some, *allowed(rows, table))

@@ -1,7 +1,8 @@
 """A condition as a value: what ``filter=``, the flat parameters and rules become.
 
 It is the shape only: what is compared with are bound values, numbered in ``givens``, so that one
-statement serves all questions of one shape. Logic is SQL's, of three values.
+statement serves all questions of one shape; and what each request has its own of, bound by name.
+Logic is SQL's, of three values.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.definition import Definition
+from models.memo import memo
+from models.momentary import Momentary
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Step:
     """A reference that is followed, and where it leads."""
 
     field: str
-    to: Definition
+    to: Rows
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Given:
     kind: str
 
 
-Operand = Member | Given
+Operand = Member | Given | Momentary
 RANK = Member((), "@rank")
 """How well a record fits what was searched for; no field has such a name."""
 
@@ -69,7 +72,7 @@ class Among:
 @dataclass(frozen=True)
 class Has:
     array: Member
-    item: Given
+    item: Given | Momentary
 
 
 @dataclass(frozen=True)
@@ -109,3 +112,34 @@ class Question:
 
     condition: Condition
     givens: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """Which records: those for which the condition is true. ``columns``: of the record, those that
+    it is about. ``late``: what it says of a record is only known when that is stored, since it is
+    about what the database makes, or leads back to the same collection. Compared by identity, so
+    that it can key statements."""
+
+    question: Question
+    columns: tuple[str, ...]
+    late: bool
+
+
+NEVER = Rule(Question(Any_(()), ()), (), False)
+"""For no record."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Those records of a collection that somebody may see, or do something to. ``rule`` None: all.
+    Whatever reads a table, or joins it, is given one of these."""
+
+    definition: Definition
+    rule: Rule | None = None
+
+
+@memo(4096)
+def rows_of(definition: Definition, rule: Rule | None) -> Rows:
+    """The same object for the same rule."""
+    return Rows(definition, rule)

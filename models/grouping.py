@@ -44,7 +44,7 @@ class Groups(NamedTuple):
 def list_groups(transaction: Transaction, grouping: Grouping) -> Groups:
     connection = transaction.connection
     dialect = connection.dialect.name
-    parameters = grouping.parameters(dialect)
+    parameters = transaction.asks | grouping.parameters(dialect)
     choice, shape = grouping.choice, grouping.shape
     statement = _page(choice, shape, dialect, grouping.order, grouping.nulls)
     wanted = {"LIMIT": grouping.limit + 1, "OFFSET": grouping.offset}
@@ -91,7 +91,7 @@ def _groups(choice: Choice, shape: Shape, dialect: str) -> Subquery:
         for one in shape.aggregates
     ]
     members = (member.label(_label(i)) for i, member in enumerate((*by, *values)))
-    where = source.where(choice.condition)
+    where = source.where()
     statement = select(*members).select_from(source.joined()).where(*where)
     return (statement.group_by(*by) if by else statement).subquery()
 

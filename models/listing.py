@@ -34,7 +34,7 @@ class Page(NamedTuple):
 def list_records(transaction: Transaction, query: Query) -> Page:
     connection = transaction.connection
     dialect = connection.dialect.name
-    parameters = query.parameters(dialect)
+    parameters = transaction.asks | query.parameters(dialect)
     rows: list[Any] = []
     for part in query.parts():
         # One record more than the page holds tells whether there is a next one.

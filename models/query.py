@@ -100,7 +100,7 @@ def _page(
         if not _is_indexed_downwards(choice.definition, keys[0]):
             ordered[0] = ordering(keys[0], by[0])
     # Where the page begins comes first: of two bounds, SQLite takes the first to begin at.
-    where = [*_where(part, keys, by, nulls), *source.where(choice.condition)]
+    where = [*_where(part, keys, by, nulls), *source.where()]
     fixed = part in (Part.TIED, Part.EMPTY)
     statement = select(*own, *others).select_from(source.joined()).where(*where)
     statement = statement.order_by(*ordered[fixed:]).limit(bindparam("LIMIT"))
@@ -141,7 +141,7 @@ def _is_indexed_downwards(definition: Definition, key: Key) -> bool:
 @memo(MEMO)
 def _count(choice: Choice, dialect: str) -> Select[Any]:
     source = choice.source(dialect)
-    where = source.where(choice.condition)
+    where = source.where()
     return select(func.count()).select_from(source.joined()).where(*where)
 
 

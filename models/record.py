@@ -1,6 +1,6 @@
 """Records: rows of a collection's table. Each statement is built once per definition."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +9,10 @@ from sqlalchemy import (
     ColumnElement,
     Delete,
     Insert,
-    Select,
     Update,
     bindparam,
     delete,
     insert,
-    select,
     text,
     update,
 )
@@ -39,20 +37,6 @@ Record = Mapping[str, Any]
 
 
 @memo(MEMO)
-def _select_one(definition: Definition, lock: bool = False) -> Select[Any]:
-    table = table_of(definition)
-    statement = select(table).where(table.c["id"] == bindparam("KEY"))
-    return statement.with_for_update() if lock else statement
-
-
-@memo(MEMO)
-def _select_state(definition: Definition) -> Select[Any]:
-    columns = table_of(definition).c
-    what = select(columns["revision"], columns["updated_at"])
-    return what.where(columns["id"] == bindparam("KEY"))
-
-
-@memo(MEMO)
 def insert_statement(definition: Definition) -> Insert:
     return insert(table_of(definition))
 
@@ -74,42 +58,6 @@ def _as_it_was(definition: Definition) -> tuple[ColumnElement[bool], ...]:
     """What writes checks, too: nothing is done to a record that is not what was decided about."""
     columns = table_of(definition).c
     return columns["id"] == bindparam("KEY"), columns["revision"] == bindparam("WAS")
-
-
-@memo(MEMO)
-def _select_some(definition: Definition) -> Select[Any]:
-    table = table_of(definition)
-    some = table.c["id"].in_(bindparam("KEYS", expanding=True))
-    return select(table).where(some).order_by(table.c["id"]).with_for_update()
-
-
-def record_of(definition: Definition, row: Sequence[Any]) -> Record:
-    return dict(zip(table_of(definition).columns.keys(), row, strict=True))
-
-
-def find(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
-    row = transaction.connection.execute(_select_one(definition), {"KEY": key}).first()
-    return record_of(definition, row) if row else None
-
-
-def find_state(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
-    """Only what tells one state of a record from another: ``revision`` and ``updated_at``."""
-    row = transaction.connection.execute(_select_state(definition), {"KEY": key}).first()
-    return {"revision": row[0], "updated_at": row[1]} if row else None
-
-
-def find_to_write(transaction: Transaction, definition: Definition, key: Any) -> Record | None:
-    """Nobody else changes it until this transaction ends."""
-    statement = _select_one(definition, lock=True)
-    row = transaction.connection.execute(statement, {"KEY": key}).first()
-    return record_of(definition, row) if row else None
-
-
-def find_some_to_write(
-    transaction: Transaction, definition: Definition, keys: Sequence[Any]
-) -> dict[Any, Record]:
-    rows = transaction.connection.execute(_select_some(definition), {"KEYS": keys})
-    return {row[0]: record_of(definition, row) for row in rows}
 
 
 def add(

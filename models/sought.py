@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from models.condition import Source, given_parameters
+from sqlalchemy import ColumnElement, FromClause
+
+from models.condition import Source, allowed, given_parameters
 from models.definition import Definition
-from models.expression import Condition, Question
-from models.search import Search, Shape, found
+from models.expression import RANK, Condition, Member, Question, Rows
+from models.search import Found, Search, Shape, found
+from models.table import table_of
 
 # As many questions of different shapes as are likely to be in use; each is some 20 kB.
 MEMO = 512
@@ -16,23 +19,58 @@ MEMO = 512
 class Choice:
     """Which records, without the values that are bound: what statements are kept by."""
 
-    definition: Definition
+    rows: Rows
     condition: Condition | None
     looked_for: Shape | None
 
-    def source(self, dialect: str) -> Source:
+    @property
+    def definition(self) -> Definition:
+        return self.rows.definition
+
+    def source(self, dialect: str) -> "Chosen":
         looked_for = self.looked_for
-        return Source(
-            self.definition,
-            None if looked_for is None else found(self.definition, looked_for, dialect),
+        return Chosen(
+            self, None if looked_for is None else found(self.definition, looked_for, dialect)
         )
+
+
+class Chosen(Source):
+    """The chosen records, their rank among what was found, and what they refer to."""
+
+    def __init__(self, choice: Choice, found: Found | None) -> None:
+        self.table = table_of(choice.definition)
+        super().__init__(self.table)
+        self._choice = choice
+        self._found = found
+        self._ranked: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()
+
+    def column(self, member: Member) -> ColumnElement[Any]:
+        if member is RANK and self._found is not None:
+            self._ranked = self._found.joins
+            return self._found.rank
+        return super().column(member)
+
+    def where(self) -> list[ColumnElement[bool]]:
+        condition, rows = self._choice.condition, self._choice.rows
+        asked = [] if condition is None else [self.condition(condition)]
+        looked_for = [] if self._found is None else [self._found.condition]
+        return [*looked_for, *asked, *allowed(rows, self.row)]
+
+    def joined(self) -> FromClause:
+        """All that was asked for until now."""
+        joined: FromClause = self.table
+        for table, on in self._ranked:
+            joined = joined.join(table, on)
+        for table, on in self.reached:
+            joined = joined.outerjoin(table, on)
+        return joined
 
 
 @dataclass(frozen=True)
 class Sought:
     """``after``: the values of the keys of that which the page begins behind."""
 
-    definition: Definition
+    rows: Rows
     where: Question | None
     search: Search | None
     limit: int
@@ -41,9 +79,13 @@ class Sought:
     after: tuple[Any, ...] | None
 
     @property
+    def definition(self) -> Definition:
+        return self.rows.definition
+
+    @property
     def choice(self) -> Choice:
         return Choice(
-            self.definition,
+            self.rows,
             None if self.where is None else self.where.condition,
             None if self.search is None else self.search.shape,
         )

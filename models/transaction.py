@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, cast
 
 import psycopg
@@ -16,10 +17,12 @@ from sqlalchemy import Connection, Engine, Row, TextClause, bindparam, select, t
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.bounded import ANSWER_SECONDS, STATEMENT_SECONDS
+from models.caller import ANONYMOUS, Caller, Moment
 from models.claim import claim_within, claimed_before
 from models.collection import Definitions, definitions_at
 from models.database import UNTIL, Moved, translated, unavailable
 from models.key import ApiKey
+from models.momentary import momentary_parameters
 from models.refusal import Refusal
 from models.revision import announce
 from models.state import State
@@ -41,10 +44,10 @@ OPENING = select(
 VERSION = select(State.definitions)
 
 
-@dataclass(slots=True)
+@dataclass
 class Transaction:
     """``version`` is that of the definitions, ``holder`` the row of the API key that was
-    presented, if there is such a key."""
+    presented, if there is such a key. ``caller`` is whoever asks, once that is known."""
 
     connection: Connection
     version: int
@@ -52,6 +55,16 @@ class Transaction:
     secret: bytes
     holder: Row[Any] | None
     now: datetime
+    caller: Caller = ANONYMOUS
+
+    @cached_property
+    def moment(self) -> Moment:
+        return Moment(self.now, self.caller)
+
+    @cached_property
+    def asks(self) -> dict[str, Any]:
+        """What rules and questions may ask of the moment: of each statement that has any."""
+        return momentary_parameters(self.moment)
 
 
 @contextmanager

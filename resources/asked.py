@@ -1,27 +1,30 @@
 """A transaction of this request, and who asks in it."""
 
-from dataclasses import dataclass
+from functools import cached_property
 
-from models.caller import ADMIN, Caller, Moment
+from models.caller import ADMIN, Caller
+from models.definition import ACCOUNTS, Definition
+from models.record import Record
 from models.refusal import Refusal
 from models.transaction import Transaction
-from schemas.view import Views, views_of
+from schemas.rule import views_at
+from schemas.view import View, Views
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pennyworth"'}
 
 
-@dataclass(slots=True)
 class Asked(Transaction):
-    caller: Caller
-
-    @property
+    @cached_property
     def views(self) -> Views:
         """All collections, as whoever asks sees them."""
-        return views_of(self.definitions, self.caller.admin)
+        return views_at(self.definitions, self.moment)
 
-    @property
-    def moment(self) -> Moment:
-        return Moment(self.now, self.caller)
+    def seen(self, definition: Definition, record: Record) -> View:
+        """As what whoever asks sees a record that may be read."""
+        if definition is ACCOUNTS:
+            own = self.caller.id is not None and record["id"] == self.caller.id
+            return self.views.account(whole=own or self.views.standing.admin)
+        return self.views.view(definition)
 
     @property
     def principal(self) -> str:

@@ -161,8 +161,8 @@ def patched(old: Definition, sent: Body) -> Any:
 
 def define(asked: Asked, name: str, body: Any, *, allow_data_loss: bool) -> Definition:
     """Create or replace. The same again changes nothing."""
-    most = current_app.config["PENNYWORTH"].max_fields
-    read, new = read_definition(name, body, asked.definitions, most)
+    limits = current_app.config["PENNYWORTH"]
+    read, new = read_definition(name, body, asked.definitions, limits)
     old = asked.definitions.get(name)
     if old is not None and same(old.body, read):
         return old

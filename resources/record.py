@@ -1,6 +1,5 @@
 """``/api/{collection}`` and ``/api/{collection}/{id}``: the records of every collection."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +7,20 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from models.record import Record, add, add_at, change, erase, find, find_state, find_to_write
+from models.lookup import find, find_state
+from models.record import Record, add, add_at, erase
 from models.refusal import Refusal
 from models.tombstone import deleted_at
-from resources.access import as_seen, demand, may, open_view, unseen_references
+from resources.access import (
+    as_seen,
+    demand_possible,
+    depends,
+    find_for,
+    may,
+    missing,
+    no_record,
+    open_view,
+)
 from resources.answer import empty
 from resources.asked import Asked
 from resources.body import FORM, JSON, JSON_PATCH, NDJSON, PATCHES, Body, Form, patch_limits
@@ -32,6 +41,7 @@ from resources.representation import (
     validators,
 )
 from resources.transaction import reading, written
+from resources.writing import add_permitted, change_permitted
 from schemas.condition import Validators
 from schemas.query import read_shown
 from schemas.record import Values, present, to_create, to_create_at, to_replace
@@ -68,11 +78,12 @@ class Records(MethodView):
 
         def create(asked: Asked) -> Response:
             view = open_view(asked, collection, "create")
+            demand_possible(asked, view, "create")
             sent.demand_served()
             no_parameters()
             demand_unchanged_list(asked, view)
             key, values = to_create(view, sent.json(), asked.moment)
-            return created(asked, view, add_seen(asked, view, key, values, add))
+            return created(view, *add_permitted(asked, view, key, values, add))
 
         return written(create, collection)
 
@@ -88,9 +99,9 @@ class OneRecord(MethodView):
             id = key_of(view, key)
             if conditions().guard_a_read and (known := revalidated(asked, view, id)):
                 return known
-            record = find(asked, view.definition, id)
+            record = find(asked, asked.views.open_rows(view.definition, "read"), id)
             if record is None:
-                raise missing(asked, view, id)
+                raise missing(asked, view, id, "read")
             return shown(asked, view, record, read_shown(read(asked, view, pairs)))
 
     def put(self, collection: str, key: str) -> Response:
@@ -99,16 +110,17 @@ class OneRecord(MethodView):
         def replace(asked: Asked) -> Response:
             view = open_view(asked, collection, "create", "update")
             id = key_of(view, key)
-            stored = find_to_write(asked, view.definition, id)
-            demand(asked, view, "create" if stored is None else "update")
+            stored = find_for(asked, view, id, "update")
+            if stored is None:
+                demand_possible(asked, view, "create")
             sent.demand_served()
             no_parameters()
             demand_record_conditions(asked, view, id, stored)
             if stored is None:
                 values = to_create_at(view, sent.json(), id, asked.moment)
-                return created(asked, view, add_seen(asked, view, id, values, add_at))
+                return created(view, *add_permitted(asked, view, id, values, add_at))
             values = to_replace(view, sent.json(), stored, asked.moment)
-            return updated(asked, view, change_seen(asked, view, stored, values))
+            return updated(view, *change_permitted(asked, view, stored, values))
 
         return written(replace, collection)
 
@@ -118,14 +130,14 @@ class OneRecord(MethodView):
         def patch(asked: Asked) -> Response:
             view = open_view(asked, collection, "update")
             id = key_of(view, key)
-            stored = find_to_write(asked, view.definition, id)
+            stored = find_for(asked, view, id, "update")
             if stored is None:
-                raise missing(asked, view, id)
+                raise missing(asked, view, id, "read", "update")
             sent.demand_served()
             no_parameters()
             demand_record_conditions(asked, view, id, stored)
             values = patched(asked, view, sent, stored)
-            return updated(asked, view, change_seen(asked, view, stored, values))
+            return updated(view, *change_permitted(asked, view, stored, values))
 
         return written(patch, collection)
 
@@ -133,9 +145,9 @@ class OneRecord(MethodView):
         def delete(asked: Asked) -> Response:
             view = open_view(asked, collection, "delete")
             id = key_of(view, key)
-            stored = find_to_write(asked, view.definition, id)
-            if stored is None and deleted_at(asked.connection, view.definition.name, id) is None:
-                raise never_was()
+            stored = find_for(asked, view, id, "delete")
+            if stored is None:
+                demand_deleted(asked, view, id)
             demand_acceptable(JSON)
             no_parameters()
             if stored is None:
@@ -161,21 +173,6 @@ def retention() -> timedelta:
     return kept
 
 
-def add_seen(
-    asked: Asked, view: View, key: object, values: Values, insert: Callable[..., Record]
-) -> Record:
-    """409 as this caller may see it. ``insert``: ``add`` or ``add_at``."""
-    with as_seen(asked, view):
-        unseen = unseen_references(asked, view, values, None)
-        return insert(asked, view.definition, key, values, unseen)
-
-
-def change_seen(asked: Asked, view: View, stored: Record, values: Values) -> Record:
-    with as_seen(asked, view):
-        unseen = unseen_references(asked, view, values, stored)
-        return change(asked, view.definition, stored, values, unseen)
-
-
 def key_of(view: View, text: str) -> object:
     key = key_in_path(view.definition.key, text)
     if key is None:
@@ -183,19 +180,17 @@ def key_of(view: View, text: str) -> object:
     return key
 
 
-def never_was() -> Refusal:
-    return Refusal("not-found", "There is no such record, and there never was.")
-
-
-def missing(asked: Asked, view: View, key: object) -> Refusal:
-    if deleted_at(asked.connection, view.definition.name, key) is not None:
-        return Refusal("gone", "This record was deleted. PUT brings it back to life.")
-    return never_was()
+def demand_deleted(asked: Asked, view: View, key: object) -> None:
+    """404 for what never was there, or may have been hidden."""
+    name = view.definition.name
+    if depends(asked, view, "read", "delete") or deleted_at(asked.connection, name, key) is None:
+        raise no_record()
 
 
 def revalidated(asked: Asked, view: View, key: object) -> Response | None:
     """The answer to whoever has it already, without making it. 304, 412."""
-    state = find_state(asked, view.definition, key)
+    rows = asked.views.open_rows(view.definition, "read")
+    state = find_state(asked, rows, key)
     if state is None:
         return None
     demand_acceptable(JSON)
@@ -204,7 +199,7 @@ def revalidated(asked: Asked, view: View, key: object) -> Response | None:
         return None
 
     def current() -> dict[str, Any]:
-        record = find(asked, view.definition, key)
+        record = find(asked, rows, key)
         return {"current": present(view, record)} if record else {}
 
     return unmodified(state_of(view, state), validators(view, state), current)

@@ -18,7 +18,7 @@ from schemas.condition import Validators
 from schemas.cursor import Cursors
 from schemas.expansion import Shown
 from schemas.grouping import asks_for_groups, present_groups, read_groups
-from schemas.presentation import presented, revisions
+from schemas.presentation import Presentation
 from schemas.query import Reading, read_query
 from schemas.record import present
 from schemas.scope import Scope
@@ -29,28 +29,28 @@ Pairs = Sequence[tuple[str, str]]
 
 def shown(asked: Asked, view: View, record: Record, wanted: Shown) -> Response:
     found = expand(asked, [record], wanted.branches)
-    (body,) = presented(view, [record], wanted, found)
+    presentation = Presentation(asked.seen, wanted, found)
+    (body,) = presentation.presented(view, [record])
     if not wanted.branches:
         return answer(body, 200, validators(view, record))
     # It changes with what it shows of others, of whom Last-Modified does not tell.
-    seen = digest(revisions(view, record, wanted.branches, found))
+    seen = digest(presentation.revisions(record))
     return answer(body, 200, {"ETag": quoted(f"{_tag(view, record)}-{seen}")})
 
 
-def created(asked: Asked, view: View, record: Record) -> Response:
+def created(view: View, record: Record, readable: bool) -> Response:
     headers = {"Location": address(view, record), **validators(view, record)}
-    return _written(asked, view, record, 201, headers)
+    return _written(view, record, readable, 201, headers)
 
 
-def updated(asked: Asked, view: View, record: Record) -> Response:
-    return _written(asked, view, record, 200, validators(view, record))
+def updated(view: View, record: Record, readable: bool) -> Response:
+    return _written(view, record, readable, 200, validators(view, record))
 
 
 def _written(
-    asked: Asked, view: View, record: Record, status: int, headers: dict[str, str]
+    view: View, record: Record, readable: bool, status: int, headers: dict[str, str]
 ) -> Response:
     """What was written is shown to those who may read it."""
-    readable = may(asked, view.definition, "read")
     show = (lambda: present(view, record)) if readable else None
     return answer_written(status, address(view, record), headers, show)
 
@@ -85,10 +85,11 @@ def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
     reading = read(asked, view, pairs)
     if asks_for_groups(reading):
         return _groups_answer(asked, reading, cursors, pairs)
-    query, wanted = read_query(reading, cursors, asked.moment)
+    query, wanted = read_query(reading, cursors)
     page = list_records(asked, query)
     records = page.records
-    items = presented(view, records, wanted, expand(asked, records, wanted.branches))
+    found = expand(asked, records, wanted.branches)
+    items = Presentation(asked.seen, wanted, found).presented(view, records)
     cursor = None
     if page.more or len(items) < len(records):
         cursor = cursors.make(reading.sent, page.position(len(items) - 1))
@@ -96,7 +97,7 @@ def list_answer(asked: Asked, view: View, pairs: Pairs) -> Response:
 
 
 def _groups_answer(asked: Asked, reading: Reading, cursors: Cursors, pairs: Pairs) -> Response:
-    grouping = read_groups(reading, cursors, asked.moment)
+    grouping = read_groups(reading, cursors)
     groups = list_groups(asked, grouping)
     items = present_groups(reading.scope, grouping, groups.rows)
     cursor = groups.behind and cursors.make(reading.sent, groups.behind)

@@ -5,13 +5,13 @@ own field would take, a reference to a collection that exists.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from marshmallow import ValidationError, fields
 
 from models.collection import Definitions
 from models.definition import USERS_KEY, Definition, Key, Sort, freeze
-from models.refusal import Failure
+from models.refusal import Failure, Refusal
 from models.search_ddl import searched
 from schemas.failure import failures_of
 from schemas.name import collection_name_fault
@@ -28,7 +28,9 @@ from schemas.option import (
     text,
     whole,
 )
+from schemas.parameter import Bounds
 from schemas.record import invalid
+from schemas.rule import ACTIONS, rule_failures, unfit_rules
 from schemas.sense import field_failures, key_failures
 
 Options = dict[str, fields.Field[Any]]
@@ -77,7 +79,6 @@ KEY_SCHEMAS = {
     "integer": shape({"type": text()}),
     "string": shape({"type": text(), "pattern": text(), "max_length": whole(1, 255)}),
 }
-ACTIONS = ("read", "create", "update", "delete")
 
 
 class _Access(fields.Field[Any]):
@@ -100,18 +101,38 @@ DEFINITION = shape(
 )
 
 
+class Limits(Bounds, Protocol):
+    @property
+    def max_fields(self) -> int: ...
+
+
 def read_definition(
-    name: str, body: Any, definitions: Definitions, most_fields: int
+    name: str, body: Any, definitions: Definitions, limits: Limits
 ) -> tuple[dict[str, Any], Definition]:
-    """The body to store, and its value."""
+    """The body to store, and its value. 409 where rules of other collections would not fit it."""
     failures = list(_name_failures(name, body))
     read, wrong = _shaped(body)
     failures += wrong
     if not failures:
-        failures = list(_sense(name, read, definitions, most_fields))
+        failures = list(_sense(name, read, definitions, limits))
     if failures:
         raise invalid(failures)
-    return read, freeze(name, read, _keys(name, read, definitions))
+    definition = freeze(name, read, _keys(name, read, definitions))
+    _demand_fitting_rules(Definitions(definitions | {name: definition}), definition, limits)
+    return read, definition
+
+
+def _demand_fitting_rules(definitions: Definitions, definition: Definition, limits: Limits) -> None:
+    if failures := list(rule_failures(definitions, definition, limits)):
+        raise invalid(failures)
+    if unfit := list(unfit_rules(definitions, definition.name)):
+        failures = [
+            Failure("", "rule", f"{name}{failure.pointer}: {failure.detail}")
+            for name, failure in unfit
+        ]
+        where = ", ".join(dict.fromkeys(f"{name}{failure.pointer}" for name, failure in unfit))
+        detail = f"Rules of other collections would not fit it: {where}."
+        raise Refusal("conflict", detail, failures, collection=unfit[0][0])
 
 
 def _shaped(body: Any) -> tuple[dict[str, Any], list[Failure]]:
@@ -147,11 +168,12 @@ def _keys(name: str, body: Mapping[str, Any], definitions: Definitions) -> dict[
 
 
 def _sense(
-    name: str, body: Mapping[str, Any], definitions: Definitions, most_fields: int
+    name: str, body: Mapping[str, Any], definitions: Definitions, limits: Limits
 ) -> Iterator[Failure]:
     fields = body.get("fields", {})
-    if len(fields) > most_fields:
-        yield Failure("/fields", "max_fields", f"Must have at most {most_fields} fields.")
+    if len(fields) > limits.max_fields:
+        detail = f"Must have at most {limits.max_fields} fields."
+        yield Failure("/fields", "max_fields", detail)
         return
     keys = _keys(name, body, definitions)
     lost = [(n, f["to"]) for n, f in fields.items() if "to" in f and f["to"] not in keys]

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from models.definition import ACCOUNTS
 from models.expansion import Branch, Target
 from models.memo import memo
 from schemas.parameter import Invalid
 from schemas.scope import Scope, meant, shown
-from schemas.view import View, Views
+from schemas.view import ACCOUNT_COLUMNS, View, Views
 
 MOST_BRANCHES = 16
 LONGEST_EXPAND = 4096
@@ -66,8 +67,15 @@ def _branch(views: Views, view: View | None, path: Path, inner: Tree) -> Branch:
         detail = f"{what}{meant(name, valid)}" if valid else f"{what}: there are none here."
         raise Invalid("field", detail)
     target = views.readable(view.readable[name].to)
-    wanted = None if target is None else Target(target.definition, target.columns)
-    return Branch(path, wanted, _branches(views, target, path, inner))
+    return Branch(path, _target(views, target), _branches(views, target, path, inner))
+
+
+def _target(views: Views, view: View | None) -> Target | None:
+    if view is None:
+        return None
+    # Of their own account, callers see all that an admin sees.
+    columns = ACCOUNT_COLUMNS if view.definition is ACCOUNTS else view.columns
+    return Target(views.open_rows(view.definition, "read"), columns)
 
 
 def _size(branches: Iterable[Branch]) -> int:

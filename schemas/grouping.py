@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from models.aggregate import Aggregate
-from models.caller import Moment
 from models.definition import Field, Items
 from models.expression import Member
 from models.grouping import Grouping, Shape
@@ -42,13 +41,13 @@ def asks_for_groups(reading: Reading) -> bool:
     return "aggregate" in reading.sent or "group_by" in reading.sent
 
 
-def read_groups(reading: Reading, cursors: Cursors, moment: Moment) -> Grouping:
+def read_groups(reading: Reading, cursors: Cursors) -> Grouping:
     """400 ``invalid-parameter``."""
     view = reading.scope.view
     for name in OF_RECORDS:
         if name in reading.sent:
             reading.fail(name, "exclusive", "Not together with aggregate or group_by.")
-    where = reading.where(moment)
+    where = reading.where()
     looked_for = reading.search()
     keys = reading.read("group_by", lambda text: _keys(reading, text), {})
     aggregates = reading.read("aggregate", lambda text: _aggregates(view, text), ())
@@ -65,7 +64,7 @@ def read_groups(reading: Reading, cursors: Cursors, moment: Moment) -> Grouping:
         after = cursors.read(reading.sent, [_reader(members[key.by.name]) for key in order])
     shape = Shape(tuple((name, named.member) for name, named in keys.items()), aggregates)
     return Grouping(
-        definition=view.definition,
+        rows=reading.scope.rows,
         where=where,
         search=looked_for,
         after=after,

@@ -42,18 +42,17 @@ def shape(members: Mapping[str, fields.Field[Any]]) -> Schema:
 
 
 class Rule(fields.Field[Any]):
-    """``true``: anyone; ``false``: admins only."""
+    """``true``: anyone; ``false``: admins only; or an expression, which is read later, when it is
+    known what it can be about."""
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
-        if isinstance(value, str):
-            refuse("not_offered", "Rules are not offered yet: only true or false.")
-        if not isinstance(value, bool):
-            refuse("type", "Must be true or false.")
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool | str:
+        if not isinstance(value, bool | str):
+            refuse("type", "Must be true, false or an expression.")
         return value
 
 
 class FieldAccess(fields.Field[Any]):
-    """true, false, or one for reading and one for writing."""
+    """true, false, an expression, or one for reading and one for writing."""
 
     _parts = shape({"read": Rule(), "write": Rule()})
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from models.caller import Moment
 from models.definition import Field, Items
 from models.expression import RANK, All, Condition, Member, Question
 from models.keyset import Key, total
@@ -27,7 +26,6 @@ from schemas.parameter import (
     once,
 )
 from schemas.scope import Scope, Unknown, meant
-from schemas.special import at_this
 
 BEST_FIRST = Key(RANK, descending=True, nullable=False)
 COUNTED = Items("integer", {})
@@ -145,13 +143,13 @@ class Reading:
         if before <= MOST_JOINS < len(self.followed):
             self.too_much(name, f"more than {MOST_JOINS} references are followed.")
 
-    def where(self, moment: Moment) -> Question | None:
+    def where(self) -> Question | None:
         self.filter()
         self.flat()
         if not self.conditions:
             return None
         one = self.conditions[0] if len(self.conditions) == 1 else All(tuple(self.conditions))
-        return Question(one, tuple(at_this(moment, self.givens)))
+        return Question(one, tuple(self.givens))
 
     def search(self) -> Search | None:
         """None where it is blank, as where it is not there."""
@@ -205,22 +203,21 @@ class Reading:
             raise invalid_parameters(self.failures)
 
 
-def read_query(reading: Reading, cursors: Cursors, moment: Moment) -> tuple[Query, Shown]:
+def read_query(reading: Reading, cursors: Cursors) -> tuple[Query, Shown]:
     """What a list is asked. 400 ``invalid-parameter``."""
-    where = reading.where(moment)
+    where = reading.where()
     looked_for = reading.search()
     best_first = () if looked_for is None else (BEST_FIRST,)
     keys = total(reading.read("sort", reading.sort, best_first))
     shown = reading.shown()
     window = reading.window()
     reading.finish()
-    view = reading.scope.view
     after = None
     if "cursor" in reading.sent:
         readers = [value_reader(reading.spec(key)) for key in keys]
         after = cursors.read(reading.sent, readers)
     query = Query(
-        definition=view.definition,
+        rows=reading.scope.rows,
         where=where,
         search=looked_for,
         after=after,

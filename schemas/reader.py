@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,11 +23,12 @@ from models.expression import (
     Operand,
 )
 from models.expression import Not as Inverse
+from models.folding import fold
+from models.momentary import KINDS, Momentary
 from schemas.comparison import MIRRORED, SYMBOLS, Givens, condition, has, operators_of, read
 from schemas.failure import failures_of
 from schemas.parameter import MOST_FAULTS
 from schemas.scope import Named, Scope, Unknown, meant, scale
-from schemas.special import KINDS, Asked, folded
 from schemas.syntax import Group, Literal, Malformed, Name, Node, Not, Special, Term, Test
 from schemas.view import WHOLES
 
@@ -94,11 +96,10 @@ class Reader:
             raise Malformed(term.at, "special", detail)
         return term
 
-    def bare(self, term: "Special | Literal", kind: str | None = None) -> Given:
+    def bare(self, term: "Special | Literal", kind: str | None = None) -> Given | Momentary:
         """One that is compared with no member."""
         if isinstance(term, Special):
-            kind = kind or KINDS[term.word][0]
-            return self.givens.add(Asked("today" if kind == "date" else term.word), kind)
+            return Momentary(term.word, kind or KINDS[term.word][0])
         kind = kind or self.kind(term)
         return self.givens.add(self.reading(term, Items(kind, {})), kind)
 
@@ -214,8 +215,10 @@ class Reader:
 
     def folded(self, part: Operand) -> Operand:
         """What is given is folded here, and once; what is stored, where it is."""
+        if isinstance(part, Momentary):
+            return replace(part, folded=True)
         if isinstance(part, Given):
-            self.givens[part.index] = folded(self.givens[part.index])
+            self.givens[part.index] = fold(self.givens[part.index])
         return part
 
     def common_kind(self, test: Test, left: Any, right: Any) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from models.column_type import scale_of
 from models.definition import Field, Items
-from models.expression import Member, Step
+from models.expression import Member, Rows, Step
 from models.keyset import Key
 from models.memo import memo
 from schemas.view import WHOLES, View, Views
@@ -62,6 +62,11 @@ class Scope:
     views: Views
     view: View
 
+    @property
+    def rows(self) -> Rows:
+        """Those of the collection that may be read."""
+        return self.views.open_rows(self.view.definition, "read")
+
     def named(self, path: Sequence[str]) -> Named:
         """Any column, of a scalar type or not."""
         return _named(self.views, self.view, tuple(path))
@@ -89,7 +94,7 @@ def _named(views: Views, view: View, path: tuple[str, ...]) -> Named:
         target = views.readable(field.to) if field is not None else None
         if field is None or target is None:
             raise unknown(".".join(path), name, view.columns)
-        steps.append(Step(name, target.definition))
+        steps.append(Step(name, views.open_rows(target.definition, "read")))
         nullable = nullable or not field.required
         view = target
     last = path[-1]

@@ -1,14 +1,20 @@
-"""A definition as one kind of caller sees it: which fields it may read and write.
+"""What one kind of caller may see and do: of a definition which fields, of a collection which rows.
 
-Whatever shows, takes or names a field asks this one object.
+Whatever shows, takes or names a field asks a ``View``; whatever reads records asks ``Views`` for
+the rows that may be read. Callers of whom all rules about callers say the same share both.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
+from typing import NamedTuple
 
+from models.caller import Caller
 from models.collection import Definitions
 from models.definition import ACCOUNTS, USERS, Definition, Field, Items
-from models.memo import memo
+from models.definition import Rule as Said
+from models.expression import NEVER, Rows, Rule, rows_of
 from models.search_ddl import searched
 from models.table import SYSTEM
 
@@ -17,22 +23,31 @@ SYSTEM_COLUMNS = {
     "created_at": Items("datetime", {}),
     "updated_at": Items("datetime", {}),
 }
-
-
 # What has no order, and is not compared as a whole.
 WHOLES = ("json", "array")
+ACCOUNT_COLUMNS = ("id", *ACCOUNTS.fields, "created_at", "updated_at")
+OF_OTHERS = frozenset(["name"])
+"""What one sees of another one's account."""
+VERBS = {"read": "read", "create": "write", "update": "write", "delete": "write"}
 
 
 @dataclass(frozen=True, eq=False)
 class View:
+    """``seen`` and ``written``: the names of the fields that may be."""
+
     definition: Definition
-    admin: bool
+    seen: frozenset[str]
+    written: frozenset[str]
 
     def may_read(self, field: Field) -> bool:
-        return self.admin or field.read is True
+        return field.name in self.seen
 
     def may_write(self, field: Field) -> bool:
-        return self.admin or field.write is True
+        return field.name in self.written
+
+    @cached_property
+    def sees_all(self) -> bool:
+        return len(self.seen) == len(self.definition.fields)
 
     @cached_property
     def readable(self) -> dict[str, Field]:
@@ -47,8 +62,9 @@ class View:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """What a record shows, in this order."""
-        system = () if self.definition is ACCOUNTS else SYSTEM
-        return ("id", *self.readable, *system)
+        if self.definition is ACCOUNTS:
+            return ACCOUNT_COLUMNS if self.sees_all else ("id", *self.readable)
+        return ("id", *self.readable, *SYSTEM)
 
     def spec(self, name: str) -> Field | Items:
         """What a column holds, the system's own included."""
@@ -69,38 +85,106 @@ class View:
     @cached_property
     def tag(self) -> str:
         """What of this view an ETag must tell apart: those who see the same have the same tags."""
-        sees_all = len(self.readable) == len(self.definition.fields)
-        return f"{self.definition.revision}{'' if sees_all else 'p'}"
+        if self.sees_all:
+            return str(self.definition.revision)
+        seen = blake2b(",".join(self.readable).encode(), digest_size=4).hexdigest()
+        return f"{self.definition.revision}p{seen}"
 
 
-def view_of(definition: Definition, admin: bool) -> View:
+def view_of(definition: Definition, seen: frozenset[str], written: frozenset[str]) -> View:
     """The same object while the definition lives, so that it can key what is derived from it."""
-    view: View | None = definition.derived.get(admin)
-    return view or definition.derived.setdefault(admin, View(definition, admin))
+    place = (View, seen, written)
+    view: View | None = definition.derived.get(place)
+    return view or definition.derived.setdefault(place, View(definition, seen, written))
+
+
+class Standing(NamedTuple):
+    """A kind of caller, as ``Caller`` has it; ``scopes`` is None where they limit nothing. ``true``:
+    of the rules about callers alone, those that are true of them."""
+
+    known: bool
+    admin: bool
+    scopes: frozenset[str] | None
+    true: frozenset[str]
+
+    @property
+    def administers(self) -> bool:
+        return self.admin and self.scopes is None
 
 
 @dataclass(frozen=True, eq=False)
 class Views:
-    """All collections as one kind of caller sees them."""
+    """All collections as one kind of caller sees them. ``rule_of`` reads a rule about records, and
+    says None of one about the caller alone."""
 
     definitions: Definitions
-    admin: bool
+    standing: Standing
+    rule_of: Callable[[Definitions, Definition, str], Rule | None]
+    _views: dict[Definition, View] = field(default_factory=dict)
+    _rows: dict[tuple[Definition, str], Rows | None] = field(default_factory=dict)
 
     def of(self, name: str) -> View | None:
         definition = self.definitions.get(name)
-        return None if definition is None else view_of(definition, self.admin)
+        return None if definition is None else self.view(definition)
+
+    def view(self, definition: Definition) -> View:
+        view = self._views.get(definition)
+        if view is None:
+            fields = definition.fields.values()
+            seen = frozenset(one.name for one in fields if self._holds(one.read))
+            written = frozenset(one.name for one in fields if self._holds(one.write))
+            view = self._views.setdefault(definition, view_of(definition, seen, written))
+        return view
+
+    def _holds(self, said: Said) -> bool:
+        """A rule about the caller alone."""
+        return self.standing.admin or said is True or said in self.standing.true
+
+    def rows(self, definition: Definition, action: str) -> Rows | None:
+        """Those to which the action may be done. None: it is closed to these callers."""
+        place = (definition, action)
+        if place not in self._rows:
+            self._rows[place] = self._found(definition, action)
+        return self._rows[place]
+
+    def open_rows(self, definition: Definition, action: str) -> Rows:
+        """Of what is known not to be closed."""
+        rows = self.rows(definition, action)
+        if rows is None:
+            raise LookupError("it is closed")
+        return rows
+
+    def _found(self, definition: Definition, action: str) -> Rows | None:
+        if definition is ACCOUNTS:
+            return rows_of(definition, None)
+        scopes = self.standing.scopes
+        if not Caller(scopes=scopes).covers(definition.name, VERBS[action]):
+            return None
+        said: Said = getattr(definition.access, action)
+        if self._holds(said):
+            return rows_of(definition, None)
+        if said is False:
+            return None
+        rule = self.rule_of(self.definitions, definition, str(said))
+        return rows_of(definition, NEVER if rule is None else rule)
 
     def may(self, definition: Definition, action: str) -> bool:
-        return self.admin or getattr(definition.access, action) is True
+        """Whether it is not closed; which records, the rule says."""
+        return self.rows(definition, action) is not None
+
+    def may_ever(self, definition: Definition, action: str) -> bool:
+        """Whether there could be a record to which these callers may do that."""
+        rows = self.rows(definition, action)
+        return rows is not None and rows.rule is not NEVER
 
     def readable(self, name: str | None) -> View | None:
         """None too where it is closed to them: what they ask must not tell the two apart."""
         if name == USERS:
-            return view_of(ACCOUNTS, self.admin)
+            return self.account(whole=self.standing.admin)
         view = self.of(name or "")
         return view if view is not None and self.may(view.definition, "read") else None
 
-
-@memo(64)
-def views_of(definitions: Definitions, admin: bool) -> Views:
-    return Views(definitions, admin)
+    def account(self, *, whole: bool) -> View:
+        """``whole``: for admins, and for whose account it is."""
+        seen = frozenset(ACCOUNTS.fields) if whole else OF_OTHERS
+        return view_of(ACCOUNTS, seen, frozenset())

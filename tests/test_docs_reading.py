@@ -9,10 +9,10 @@ import pytest
 from conftest import Client
 from test_serve import ROOT
 
+from models.momentary import KINDS
 from schemas.comparison import OPERATORS, SYMBOLS
 from schemas.grouping import FUNCTIONS
 from schemas.query import OF_LISTS
-from schemas.special import KINDS
 
 TEXT = (ROOT / "docs/reading.md").read_text()
 SETUP, FAULT = (json.loads(one) for one in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))

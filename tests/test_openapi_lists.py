@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from conftest import OPEN, Client, make_app
+from seeing import seen_by
 from test_openapi_schema import component, defined, fits, followed
 
 from api.openapi import document, document_json
@@ -62,7 +63,7 @@ def words(schema: dict[str, Any]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def anyone() -> dict[str, Any]:
-    return document(defined(COLLECTIONS), False)
+    return document(seen_by(defined(COLLECTIONS), False))
 
 
 def test_keys_lead_one_reference_far(anyone: dict[str, Any]) -> None:
@@ -72,7 +73,7 @@ def test_keys_lead_one_reference_far(anyone: dict[str, Any]) -> None:
         assert not {"author.id", "author.hidden", "author.country.name"} & words(asked[name])
         assert not any("shelf." in one for one in words(asked[name]))
     assert {"-author.name", "-count", "-avg_price"} <= words(asked["sort"])
-    whole = document(defined(COLLECTIONS), True)
+    whole = document(seen_by(defined(COLLECTIONS), True))
     assert {"author.hidden", "shelf.room"} <= words(listed(whole)["sort"])
 
 
@@ -80,7 +81,7 @@ def test_expansions_lead_three_far(anyone: dict[str, Any]) -> None:
     found = words(listed(anyone)["expand"])
     assert {"author", "author.country", "author.read_by.read_by", "shelf", "owner"} <= found
     assert not {"shelf.room", "author.read_by.read_by.country"} & found
-    whole = document(defined(COLLECTIONS), True)
+    whole = document(seen_by(defined(COLLECTIONS), True))
     assert "shelf.room" in words(listed(whole)["expand"])
     assert "expand" not in listed(anyone, "countries")
 
@@ -97,7 +98,8 @@ def test_a_setting_says_how_far(tmp_path: Any) -> None:
 
 def test_there_are_not_too_many_names() -> None:
     many = {f"to_{i}": {"type": "reference", "to": "many"} for i in range(20)}
-    asked = listed(document(defined({"many": {"fields": many, "access": OPEN}}), False), "many")
+    of_many = defined({"many": {"fields": many, "access": OPEN}})
+    asked = listed(document(seen_by(of_many, False)), "many")
     assert len(words(asked["expand"])) == MOST_EXPANSIONS
     assert not any("." in one for one in words(asked["group_by"]))
 
@@ -132,14 +134,14 @@ def test_the_examples_are_answers(anyone: dict[str, Any]) -> None:
 
 def test_a_change_makes_anew_what_refers_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made = defined(COLLECTIONS)
-    document_json(made, False)
+    document_json(seen_by(made, False))
     fragments = []
     document = Fragment.document
     monkeypatch.setattr(Fragment, "document", lambda one: fragments.append(one) or document(one))
     for changed, anew in (("countries", 2), ("books", 1), ("shelves", 0), ("authors", 2)):
         fragments.clear()
         made = made | {changed: defined(COLLECTIONS)[changed]}
-        document_json(made, False)
+        document_json(seen_by(made, False))
         assert len(fragments) == anew, changed
 
 

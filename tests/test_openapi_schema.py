@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError as Mismatch
 from jsonschema.validators import extend
 from marshmallow import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from seeing import seen_by
 
 from api.openapi import FIXED_OPERATIONS, TAGS, document, document_json
 from api.openapi_bodies import JSON_PATCH
@@ -101,14 +102,14 @@ def component(made: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("admin", [True, False])
 def test_the_document_is_valid(admin: bool) -> None:
-    made = document(defined(COLLECTIONS), admin)
+    made = document(seen_by(defined(COLLECTIONS), admin))
     assert [str(error) for error in OpenAPIV31SpecValidator(made).iter_errors()] == []
     ids = [operation["operationId"] for _, _, operation in operations(made)]
     assert len(ids) == len(set(ids))
 
 
 def test_what_is_closed_to_a_caller_is_not_there() -> None:
-    made = document(defined(COLLECTIONS), False)
+    made = document(seen_by(defined(COLLECTIONS), False))
     paths, schemas = made["paths"], made["components"]["schemas"]
     assert not any(path.startswith("/api/secrets") for path in paths)
     assert set(paths["/api/limits"]) == {"get"}
@@ -118,20 +119,20 @@ def test_what_is_closed_to_a_caller_is_not_there() -> None:
     assert "told" not in schemas["Book"]["properties"]
     assert "told" in schemas["BookCreate"]["properties"]
     assert "told" not in {p["name"] for p in followed(made, paths["/api/books"]["get"])}
-    assert "hidden" in document(defined(COLLECTIONS), True)["components"]["schemas"]["Book"][
-        "properties"
-    ]  # fmt: skip
+    schemas = document(seen_by(defined(COLLECTIONS), True))["components"]["schemas"]
+    assert "hidden" in schemas["Book"]["properties"]
 
 
 def test_a_field_called_like_a_parameter_is_a_condition_by_its_long_name() -> None:
-    made = document(defined(COLLECTIONS), False)
+    made = document(seen_by(defined(COLLECTIONS), False))
     names = [one["name"] for one in followed(made, made["paths"]["/api/limits"]["get"])]
     assert len(names) == len(set(names))
     assert {"limit", "limit__eq", "sort", "sort__eq", "id", "revision"} <= set(names)
 
 
 def test_who_may_not_read_is_promised_no_representation() -> None:
-    paths = document(defined({"letters": {"access": {"create": True, "update": True}}}), False)
+    letters = defined({"letters": {"access": {"create": True, "update": True}}})
+    paths = document(seen_by(letters, False))
     item = paths["paths"]["/api/letters/{id}"]
     assert {s for s in item["put"]["responses"] if s < "300"} == {"201", "204"}
     assert {s for s in item["patch"]["responses"] if s < "300"} == {"204"}
@@ -178,7 +179,7 @@ ANYWHERE = {"400", "401", "405", "406", "414", "431", "500", "501", "503"}
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
     guarded = {"access": OPEN, "require_if_match": True}
-    return document(defined(COLLECTIONS | {"guarded": guarded}), True)
+    return document(seen_by(defined(COLLECTIONS | {"guarded": guarded}), True))
 
 
 @pytest.mark.parametrize(("method", "path", "names", "statuses"), CONDITIONAL)
@@ -192,7 +193,7 @@ def test_conditions_keys_and_preferences(
 
 
 def test_the_table_has_all_that_is_fixed(whole: dict[str, Any]) -> None:
-    made = document({}, True)
+    made = document(seen_by({}, True))
     assert {(method, path) for path, method, _ in operations(made)} <= {
         (method, path) for method, path, _, _ in CONDITIONAL
     }
@@ -268,7 +269,7 @@ def test_412_shows_what_is_there(
 
 def test_412_shows_nothing_to_who_may_not_read() -> None:
     letters = {"fields": {"text": {"type": "string"}}, "access": {"create": True, "update": True}}
-    made = document(defined({"letters": letters}), False)
+    made = document(seen_by(defined({"letters": letters}), False))
     item = made["paths"]["/api/letters/{id}"]
     assert item["put"]["responses"]["412"]["$ref"].endswith("/PreconditionFailed")
     assert set(made["components"]["responses"]) >= {"PreconditionFailed"}
@@ -342,7 +343,7 @@ LINKED = [
 @pytest.mark.parametrize(("method", "path", "status", "names"), LINKED)
 def test_links(method: str, path: str, status: str, names: set[str]) -> None:
     admin = path.startswith("/collections")
-    made = document(defined(COLLECTIONS), admin)
+    made = document(seen_by(defined(COLLECTIONS), admin))
     known = {operation["operationId"]: operation for _, _, operation in operations(made)}
     links = made["paths"][path][method]["responses"][status].get("links", {})
     assert set(links) == names
@@ -392,8 +393,8 @@ FORTY = {f"field_{i}": {"type": SCALARS[i % 8]} for i in range(40)}
 def test_a_collection_says_it_in_few_words() -> None:
     """Of forty fields; what collections share is said once."""
     defined_twice = defined({n: {"fields": FORTY, "access": OPEN} for n in ("books", "cars")})
-    both = len(document_json(defined_twice, False))
-    one = len(document_json({"books": defined_twice["books"]}, False))
+    both = len(document_json(seen_by(defined_twice, False)))
+    one = len(document_json(seen_by({"books": defined_twice["books"]}, False)))
     assert both - one < 108_000
 
 
@@ -411,7 +412,7 @@ CLASHES = [
 @pytest.mark.parametrize("names", CLASHES, ids=" ".join)
 def test_no_two_collections_share_a_name(names: list[str]) -> None:
     fields = {name: {f"own_{name}": {"type": "string"}} for name in names}
-    made = document(defined({n: {"fields": f} for n, f in fields.items()}), True)
+    made = document(seen_by(defined({n: {"fields": f} for n, f in fields.items()}), True))
     ids = [operation["operationId"] for _, _, operation in operations(made)]
     assert len(ids) == len(set(ids))
     assert set(ids) >= FIXED_OPERATIONS
@@ -436,7 +437,7 @@ def test_one_of_many_has_its_name() -> None:
 
 
 def test_every_example_is_taken() -> None:
-    made = document(defined(COLLECTIONS), True)
+    made = document(seen_by(defined(COLLECTIONS), True))
     seen = 0
     for name, schema in made["components"]["schemas"].items():
         for member in schema.get("properties", {}).values() if name.startswith("Book") else ():
@@ -579,7 +580,7 @@ def test_a_pattern_that_all_read_alike_is_shown(pattern: str) -> None:
 
 
 def test_decimals_are_not_told_as_floats() -> None:
-    made = document(defined(COLLECTIONS), True)
+    made = document(seen_by(defined(COLLECTIONS), True))
     fee = made["components"]["schemas"]["BookCreate"]["properties"]["fee"]
     assert (fee["examples"], fee["default"]) == (["0.29"], "0.58")
 
@@ -587,7 +588,9 @@ def test_decimals_are_not_told_as_floats() -> None:
 def test_a_default_is_told_where_absent_means_it() -> None:
     kept = {"kind": {"type": "string", "default": "a", "immutable": True}}
     books = {"fields": COLLECTIONS["books"]["fields"] | kept}
-    schemas = document(defined(COLLECTIONS | {"books": books}), True)["components"]["schemas"]
+    schemas = document(seen_by(defined(COLLECTIONS | {"books": books}), True))["components"][
+        "schemas"
+    ]
     told = {
         name: {n for n, one in schemas[name]["properties"].items() if "default" in one}
         for name in ("BookCreate", "BookReplace", "BookPatch", "Book")
@@ -598,7 +601,7 @@ def test_a_default_is_told_where_absent_means_it() -> None:
 
 
 def test_words_to_choose_from_are_one_type_everywhere() -> None:
-    schemas = document(defined(COLLECTIONS), True)["components"]["schemas"]
+    schemas = document(seen_by(defined(COLLECTIONS), True))["components"]["schemas"]
     assert schemas["Book.status"]["enum"] == ["draft", "published"]
     for name in ("Book", "BookCreate", "BookReplace", "BookPatch"):
         status = schemas[name]["properties"]["status"]
@@ -607,9 +610,9 @@ def test_words_to_choose_from_are_one_type_everywhere() -> None:
 
 
 def test_conditions_are_asked_by_type() -> None:
-    made = document(defined({**COLLECTIONS, "prices": {
+    made = document(seen_by(defined({**COLLECTIONS, "prices": {
         "fields": {"whole": {"type": "decimal", "precision": 3, "scale": 0}}, "access": OPEN,
-    }}), False)  # fmt: skip
+    }}), False))  # fmt: skip
     gets = (made["paths"][f"/api/{n}"]["get"] for n in ("prices", "books"))
     prices, books = (followed(made, get) for get in gets)
     whole = next(one["schema"] for one in prices if one["name"] == "whole")
@@ -621,7 +624,7 @@ def test_conditions_are_asked_by_type() -> None:
 
 
 def test_what_is_not_yours_to_write_has_its_type() -> None:
-    made = document(defined(COLLECTIONS), False)
+    made = document(seen_by(defined(COLLECTIONS), False))
     shown = made["components"]["schemas"]["BookCreate"]["properties"]["shown"]
     assert [fits(shown, value) for value in (1, None, "1")] == [True, True, False]
 

@@ -445,10 +445,13 @@ def test_a_user_is_shown_by_name(client: Client, user: str) -> None:
     fields = {"owner": {"type": "reference", "to": "users"}}
     client.define("notes", key={"type": "integer"}, fields=fields)
     client.post("/api/notes", {"owner": user})
-    shown = client.get("/api/notes/1?expand=owner").json["expand"]["owner"]
+    shown = client.get("/api/notes/1?expand=owner", headers={}).json["expand"]["owner"]
     assert shown == {"id": user, "name": "Ann"}
-    assert len(client.get("/api/notes?owner__name=Ann&sort=owner.name").json["items"]) == 1
-    assert client.get("/api/notes?owner__email=x").status_code == 400
+    asked = "/api/notes?owner__name=Ann&sort=owner.name"
+    assert len(client.get(asked, headers={}).json["items"]) == 1
+    assert client.get("/api/notes?owner__email=x", headers={}).status_code == 400
+    shown = client.get("/api/notes?owner__email=a@b.c&expand=owner").json["items"][0]["expand"]
+    assert (shown["owner"]["email"], shown["owner"]["disabled"]) == ("a@b.c", False)
     assert client.get("/api/users").status_code == 404
 
 

@@ -13,17 +13,19 @@ from test_access import key_of
 
 import models.expansion
 import schemas.expansion
-from models import grouping, query, record, record_key, table
+from models import expression as expressions
+from models import grouping, lookup, permission, query, record, record_key, table
 from models.database import db
-from schemas import expression, flat, scope
+from schemas import expression, flat, rule, scope
 from schemas import record as record_schemas
 
 MEMOS: list[Callable[..., Any]] = [
     table.table_of,
     record_schemas.record_schema,
     record_schemas._converters,
-    record._select_one,
-    record._select_state,
+    lookup._select_one,
+    lookup._select_state,
+    lookup._select_to_write,
     record.insert_statement,
     record.update_statement,
     record._delete,
@@ -37,6 +39,12 @@ MEMOS: list[Callable[..., Any]] = [
     flat._flat,
     schemas.expansion._expand,
     record_key._next_values,
+    expressions.rows_of,
+    permission._judge_new,
+    permission._judge_stored,
+    permission._visible,
+    rule._rule,
+    rule._views,
 ]
 
 
