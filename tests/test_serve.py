@@ -73,18 +73,18 @@ def key_in(log: Path) -> str:
     return str(found[0])
 
 
-def run(call: str, key: str, address: str) -> str:
+def run(call: str, key: str, address: str, token: str = "") -> str:
     call = call.replace("http://127.0.0.1:8000", address).replace("curl ", "curl -sS ")
     ran = subprocess.run(
-        ["bash", "-c", call], env=os.environ | {"KEY": key}, capture_output=True, text=True,
-        timeout=20,
+        ["bash", "-c", call], env=os.environ | {"KEY": key, "TOKEN": token},
+        capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
 
 def test_the_readme_does_what_it_says(tmp_path: Path) -> None:
-    define, put, stale, listed, mistake, document = CALLS
+    define, put, stale, listed, _, _, _, mistake, document = CALLS
     with serving(tmp_path) as (address, _, log):
         key = key_in(log)
         assert json.loads(run(define, key, address))["name"] == "books"
@@ -111,6 +111,21 @@ def test_the_readme_does_what_it_says(tmp_path: Path) -> None:
     with serving(tmp_path) as (address, _, log):
         assert "pw_" not in log.read_text(), "the key is shown once"
         assert json.loads(run(listed.replace("count", "count"), key, address))["total"] == 1
+
+
+def test_the_readme_says_who_may_do_what(tmp_path: Path) -> None:
+    rules, sign_in, write = CALLS[4:7]
+    with serving(tmp_path) as (address, _, log):
+        key = key_in(log)
+        assert '"email":"ann@example.com"' in run(rules, key, address)
+        session = json.loads(run(sign_in, key, address))
+        assert session["token"].startswith("pws_")
+        note = json.loads(run(write, key, address, session["token"]))
+        assert (note["text"], note["owner"]) == ("Buy milk", session["user"]["id"])
+        own = "curl http://127.0.0.1:8000/api/notes"
+        assert json.loads(run(own, key, address))["items"] == []
+        own += ' -H "Authorization: Bearer $TOKEN"'
+        assert json.loads(run(own, key, address, session["token"]))["items"] == [note]
 
 
 def test_two_workers_are_one_server(tmp_path: Path) -> None:
