@@ -202,7 +202,7 @@ def _field(
     name: str, body: Mapping[str, Any], keys: Mapping[str, Key], longest: int | None
 ) -> Field:
     access = body.get("access", {})
-    if isinstance(access, bool):
+    if isinstance(access, bool | str):
         access = {"read": access, "write": access}
     return Field(
         name=name,
