@@ -9,7 +9,11 @@ TEXT = {"type": "string", "pattern": "^[^\\u0000]*$", "maxLength": 10000}
 FLAG = {"type": "boolean"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": 2**53}
 ANY = ref("JsonValue")
-RULE = {"type": "boolean", "description": "true: anyone; false: admins only."}
+RULE = {
+    "description": "true: anyone; false: admins only; or an expression, as `filter` has them.",
+    "oneOf": [{"type": "boolean"}, {"type": "string", "maxLength": 4096}],
+    "examples": ["status = 'published' or owner = @me"],
+}
 PATTERN = TEXT | {"maxLength": 500, "description": "RE2, for the whole value."}
 ENUM = {"type": "array", "items": ANY, "minItems": 1, "maxItems": 1000}
 LIMITS: Part = {"minimum": ANY, "maximum": ANY}
@@ -24,7 +28,7 @@ OF_EVERY_FIELD: Part = {
     "immutable": FLAG | {"description": "Set when the record is created, then kept."},
     "access": {
         "description": "Who may read and write it, besides admins.",
-        "oneOf": [RULE, ref("FieldAccess")],
+        "oneOf": [ref("Rule"), ref("FieldAccess")],
     },
 }
 STRING: Part = {
@@ -79,7 +83,7 @@ def _typed(type: str, own: Part, needed: list[str]) -> Part:
 def _access(*actions: str) -> Part:
     return {
         "type": "object",
-        "properties": dict.fromkeys(actions, RULE),
+        "properties": dict.fromkeys(actions, ref("Rule")),
         "additionalProperties": False,
     }
 
@@ -107,6 +111,7 @@ def definition_schemas() -> dict[str, Any]:
         **_union("Key", "What the id of a record is.", KEYS),
         "Access": _access("read", "create", "update", "delete"),
         "FieldAccess": _access("read", "write"),
+        "Rule": RULE,
         "Fields": FIELDS,
         "DefinitionToSend": _definition({}, []),
         "NamedDefinitionToSend": _definition({"name": NAME}, ["name"]),

@@ -99,8 +99,8 @@ def view_of(definition: Definition, seen: frozenset[str], written: frozenset[str
 
 
 class Standing(NamedTuple):
-    """A kind of caller, as ``Caller`` has it; ``scopes`` is None where they limit nothing. ``true``:
-    of the rules about callers alone, those that are true of them."""
+    """A kind of caller, as ``Caller`` has it; ``scopes`` is None where they limit nothing.
+    ``true``: of the rules about callers alone, those that are true of them."""
 
     known: bool
     admin: bool
