@@ -47,9 +47,7 @@ def _leaves(node: Node, condition: Condition) -> Iterator[tuple[Node, Condition]
         yield node, condition
 
 
-def _failed(
-    node: Node, is_true: Callable[[str], bool | None]
-) -> tuple[bool | None, list[str]]:
+def _failed(node: Node, is_true: Callable[[str], bool | None]) -> tuple[bool | None, list[str]]:
     if not isinstance(node, Group):
         truth = is_true(written(node))
         return truth, [] if truth else [written(node)]
