@@ -1,6 +1,18 @@
 """Every route: the list of blueprints."""
 
-from resources import collection, docs, health, home, openapi, problem, record
+from resources import (
+    collection,
+    docs,
+    health,
+    home,
+    key,
+    me,
+    openapi,
+    problem,
+    record,
+    session,
+    user,
+)
 
 BLUEPRINTS = (
     home.blp,
@@ -8,6 +20,10 @@ BLUEPRINTS = (
     openapi.blp,
     collection.blp,
     record.blp,
+    user.blp,
+    me.blp,
+    session.blp,
+    key.blp,
     problem.blp,
     health.blp,
 )

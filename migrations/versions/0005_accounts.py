@@ -1,8 +1,8 @@
 """Accounts: their revision, the normal form of their e-mail address, and sessions.
 
-The addresses that are unique are those in normal form. SQLite keeps a constraint on the others, too,
-which the same one implies: it drops no constraint, and a table that is referred to is better not
-made anew. Nor may a column be renamed or dropped there (models/search_ddl.py).
+The addresses that are unique are those in normal form. SQLite keeps the constraint on the others,
+too, which says nothing more: it drops no constraint, and a table that is referred to is better not
+made anew. Nor is a column renamed: that spoils views with a recursive query in them.
 """
 
 import sqlalchemy as sa
