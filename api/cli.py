@@ -17,10 +17,14 @@ from api.openapi import fixed_document
 from api.preparation import migrate as upgrade
 from api.serve import serve as run_server
 from api.settings import Nonsense, Settings, duration, read_settings, settings_table
+from models.account import add_account
+from models.caller import ADMIN, ADMIN_ROLE, Moment
 from models.database import db
 from models.key import create_key
+from models.password import hashed
 from models.refusal import Refusal
 from models.transaction import writing
+from schemas.account import to_sign_up
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -119,6 +123,40 @@ class Duration(click.ParamType):
             return duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+@cli.group(help="Accounts of admins.")
+def admin() -> None:
+    pass
+
+
+@admin.command(name="create", help="Make an account of an admin, who signs in by e-mail.")
+@click.argument("email")
+@click.option("--name", help="What the admin is called.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
+def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
+    password = _password(password_stdin)
+    body = {"email": email, "password": password, "name": name, "role": ADMIN_ROLE}
+    try:
+        _, values = to_sign_up(body, Moment(datetime.now(UTC), ADMIN), by_admin=True)
+    except Refusal as refusal:
+        stop("\n".join(f"{one.pointer[1:]}: {one.detail}" for one in refusal.errors))
+    values["password"] = hashed(password)
+    with create_app(read_settings()).app_context():
+        upgrade(db.engine)
+        with writing(db.engine) as opened:
+            try:
+                add_account(opened, None, values)
+            except Refusal as refusal:
+                stop(" ".join(one.detail for one in refusal.errors) or refusal.detail)
+    click.echo(f"{email} is an admin, and can sign in.")
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
 
 
 @cli.group(help="API keys.")

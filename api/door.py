@@ -1,8 +1,9 @@
 """The first WSGI layer: no server lets in more, or answers less, than RFC 9110 and 9112 allow.
 
 Nothing gets past it that two readers could understand differently. In the environ the app finds
-``pennyworth.request_id``, ``pennyworth.body`` and ``pennyworth.stopping``, an Event set when
-the process is asked to stop, if the server is ours.
+``pennyworth.request_id``, ``pennyworth.body``, ``pennyworth.forwarded``, whether a proxy says that
+it passed it on, and ``pennyworth.stopping``, an Event set when the process is asked to stop, if the
+server is ours.
 """
 
 import logging
@@ -18,7 +19,7 @@ from uuid_utils import uuid4
 
 from api.body import Body
 from api.cors import Cors
-from api.head import METHODS, body_length, check_head, check_target
+from api.head import HEARSAY, METHODS, body_length, check_head, check_target
 from api.headers import of_refusal
 from api.settings import Settings
 from models.refusal import Refusal
@@ -69,6 +70,7 @@ class Door:
         return parts
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
+        environ["pennyworth.forwarded"] = not environ.keys().isdisjoint(HEARSAY)
         check_head(environ, self.settings.max_header)
         check_target(environ, self.settings.max_url)
         length = body_length(environ)

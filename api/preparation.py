@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 import migrations
 from api.settings import Settings
+from models.account import any_admin
 from models.key import any_lasting_key, create_key
 from models.transaction import translating
 
@@ -57,7 +58,7 @@ def prepare_database(engine: Engine, settings: Settings) -> None:
         return
     with _alone(engine) as connection:
         _upgrade(connection)
-        if settings.admin_key is None and not any_lasting_key(connection):
+        if settings.admin_key is None and not _is_governed(connection):
             _welcome(create_key(connection, "the first start's", ["admin"]), settings)
 
 
@@ -74,7 +75,12 @@ def _is_ready(engine: Engine, settings: Settings) -> bool:
         context = MigrationContext.configure(connection, opts=options)
         if context.get_current_revision() != head:
             return False
-        return settings.admin_key is not None or any_lasting_key(connection)
+        return settings.admin_key is not None or _is_governed(connection)
+
+
+def _is_governed(connection: Connection) -> bool:
+    """Whether somebody can get in as an admin, now and later."""
+    return any_lasting_key(connection) or any_admin(connection)
 
 
 @contextmanager

@@ -112,6 +112,12 @@ def synchronous(text: str) -> str:
     return text.upper()
 
 
+def signup(text: str) -> str:
+    if text not in ("open", "closed"):
+        raise ValueError("must be open or closed")
+    return text
+
+
 def setting(default: str, parse: Callable[[str], Any], help: str) -> Any:
     return field(metadata={"default": default, "parse": parse, "help": help})
 
@@ -145,6 +151,10 @@ class Settings:
         "Whose pages may call from a browser: origins such as `https://app.example.com`, with "
         "commas or spaces between them. `*` alone lets any page call, without credentials.",
     )
+    signup: str = setting(
+        "closed", signup, "Whether anyone may make an account (`open`), or admins only."
+    )
+    session_lifetime: timedelta = setting("14d", duration, "How long a session lasts.")
     sqlite_synchronous: str = setting(
         "FULL",
         synchronous,

@@ -6,6 +6,7 @@ import models.collection
 import models.idempotency
 import models.key
 import models.revision
+import models.session
 import models.state
 import models.tombstone
 import models.user

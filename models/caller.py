@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-ADMIN_SCOPE = "admin"
+ADMIN_ROLE = ADMIN_SCOPE = "admin"
 ANY = "*"
 # To write includes to read.
 SUFFICIENT = {"read": ("read", "write"), "write": ("write",)}
@@ -23,7 +23,7 @@ class Caller:
     @property
     def admin(self) -> bool:
         """Passes every rule, within the scopes."""
-        return self.role == "admin"
+        return self.role == ADMIN_ROLE
 
     @property
     def unlimited(self) -> bool:
@@ -46,7 +46,7 @@ class Caller:
 
 
 ANONYMOUS = Caller()
-ADMIN = Caller(role="admin", known=True)
+ADMIN = Caller(role=ADMIN_ROLE, known=True)
 
 
 @dataclass(frozen=True, slots=True)

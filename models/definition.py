@@ -233,18 +233,3 @@ def _items(body: Mapping[str, Any]) -> Items:
 
 def _options(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in OF_EVERY_FIELD}
-
-
-ACCOUNTS = freeze(
-    USERS,
-    {
-        "fields": {
-            "email": {"type": "string", "required": True, "format": "email"},
-            "name": {"type": "string", "max_length": 300},
-            "role": {"type": "string", "max_length": 100},
-            "disabled": {"type": "boolean", "required": True, "default": False},
-        }
-    },
-    {},
-)
-"""The accounts, without what only the system sees of them."""

@@ -1,7 +1,7 @@
 """A transaction: what is read and written together, and the definitions it goes by.
 
-One opening statement tells which definitions hold and whose the key is; so that a GET of one
-record is two statements, whoever asks.
+One opening statement tells which definitions hold and whose the credential is
+(models/credential.py); so that a GET of one record is two statements, whoever asks.
 """
 
 import time
@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, Row, TextClause, bindparam, select, text
+from sqlalchemy import Connection, Engine, Row, TextClause, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.bounded import ANSWER_SECONDS, STATEMENT_SECONDS
 from models.caller import ANONYMOUS, Caller, Moment
 from models.claim import claim_within, claimed_before
 from models.collection import Definitions, definitions_at
+from models.credential import OPENING, Credential
 from models.database import UNTIL, Moved, translated, unavailable
-from models.key import ApiKey
 from models.momentary import momentary_parameters
 from models.refusal import Refusal
 from models.revision import announce
@@ -29,25 +29,19 @@ from models.state import State
 
 # Two-key advisory locks (PostgreSQL): the first key says what for (models/claim.py has another).
 # One-key ones are revisions.
-COLLECTION_LOCK, ALL_LOCK, COUNTER_LOCK = 1, 2, 3
+COLLECTION_LOCK, ALL_LOCK, COUNTER_LOCK, ADMINS_LOCK = 1, 2, 3, 6
 SHARE = text("SELECT pg_advisory_xact_lock_shared(:what, hashtext(:name))")
 EXCLUDE = text("SELECT pg_advisory_xact_lock(:what, hashtext(:name))")
 # To change a large table may take longer than any statement of a request.
 TAKE_YOUR_TIME = text("SET LOCAL statement_timeout = 0")
-OPENING = select(
-    State.definitions,
-    State.secret,
-    ApiKey.id,
-    ApiKey.scopes,
-    ApiKey.expires_at,
-).outerjoin_from(State, ApiKey, ApiKey.hash == bindparam("hash"))
 VERSION = select(State.definitions)
 
 
 @dataclass
 class Transaction:
-    """``version`` is that of the definitions, ``holder`` the row of the API key that was
-    presented, if there is such a key. ``caller`` is whoever asks, once that is known."""
+    """``version`` is that of the definitions, ``holder`` the row of the credential that was
+    presented, with whose it is, if there is such a one. ``caller`` is whoever asks, once that is
+    known."""
 
     connection: Connection
     version: int
@@ -69,16 +63,16 @@ class Transaction:
 
 @contextmanager
 def reading(
-    engine: Engine, key_hash: str | None = None, *, snapshot: bool = False
+    engine: Engine, credential: Credential | None = None, *, snapshot: bool = False
 ) -> Iterator[Transaction]:
     """``snapshot``: all statements see one state of the database, as on SQLite they always do."""
     with translating(), engine.connect() as connection:
         if snapshot and connection.dialect.name == "postgresql":
-            with _undisturbed(connection, key_hash) as opened:
+            with _undisturbed(connection, credential) as opened:
                 yield opened
         else:
             with _bounded(connection):
-                yield _open(connection, key_hash)
+                yield _open(connection, credential)
 
 
 @contextmanager
@@ -93,12 +87,12 @@ def _bounded(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _undisturbed(connection: Connection, key_hash: str | None) -> Iterator[Transaction]:
+def _undisturbed(connection: Connection, credential: Credential | None) -> Iterator[Transaction]:
     """A table that PostgreSQL has made anew (to add a column of words) looks empty to who began
     before: where a definition was changed meanwhile, nothing counts that was seen, or refused."""
     refused = None
     with _repeatable(connection):
-        opened = _open(connection, key_hash)
+        opened = _open(connection, credential)
         try:
             yield opened
         except Refusal as refusal:
@@ -131,7 +125,7 @@ def _repeatable(connection: Connection) -> Iterator[None]:
 @contextmanager
 def writing(
     engine: Engine,
-    key_hash: str | None = None,
+    credential: Credential | None = None,
     collections: Sequence[str] = (),
     claim: str | None = None,
     lock: TextClause = SHARE,
@@ -144,13 +138,13 @@ def writing(
             announce(connection)
             for name in sorted(collections):
                 connection.execute(lock, {"what": COLLECTION_LOCK, "name": name})
-        yield _open(connection, key_hash)
+        yield _open(connection, credential)
 
 
 @contextmanager
 def defining(
     engine: Engine,
-    key_hash: str | None = None,
+    credential: Credential | None = None,
     collections: Sequence[str] = (),
     claim: str | None = None,
 ) -> Iterator[Transaction]:
@@ -170,7 +164,7 @@ def defining(
                 for name in sorted(collections):
                     connection.execute(EXCLUDE, {"what": COLLECTION_LOCK, "name": name})
                 announce(connection)
-            yield _open(connection, key_hash)
+            yield _open(connection, credential)
 
 
 @contextmanager
@@ -211,8 +205,9 @@ def translating() -> Iterator[None]:
         raise meant from error
 
 
-def _open(connection: Connection, key_hash: str | None) -> Transaction:
-    row = connection.execute(OPENING, {"hash": key_hash or ""}).first()
+def _open(connection: Connection, credential: Credential | None) -> Transaction:
+    kind, hash = credential or (None, None)
+    row = connection.execute(OPENING[kind], {"hash": hash} if kind else {}).first()
     if row is None:
         raise Moved
     return Transaction(
@@ -220,6 +215,6 @@ def _open(connection: Connection, key_hash: str | None) -> Transaction:
         version=row.definitions,
         definitions=definitions_at(connection, row.definitions),
         secret=row.secret,
-        holder=cast(Row[Any], row) if row.id is not None else None,
+        holder=row if kind and row.id is not None else None,
         now=datetime.now(UTC),
     )

@@ -1,6 +1,19 @@
 """Every route: the list of blueprints."""
 
-from resources import collection, docs, health, home, openapi, problem, record
+from resources import (
+    collection,
+    docs,
+    health,
+    home,
+    key,
+    me,
+    openapi,
+    problem,
+    record,
+    session,
+    user,
+    why,
+)
 
 BLUEPRINTS = (
     home.blp,
@@ -8,6 +21,11 @@ BLUEPRINTS = (
     openapi.blp,
     collection.blp,
     record.blp,
+    user.blp,
+    me.blp,
+    session.blp,
+    key.blp,
+    why.blp,
     problem.blp,
     health.blp,
 )

@@ -2,8 +2,9 @@
 
 from functools import cached_property
 
-from models.caller import ADMIN, Caller
-from models.definition import ACCOUNTS, Definition
+from models.account import ACCOUNT
+from models.caller import ADMIN_ROLE, Caller
+from models.definition import Definition
 from models.record import Record
 from models.refusal import Refusal
 from models.transaction import Transaction
@@ -21,10 +22,16 @@ class Asked(Transaction):
 
     def seen(self, definition: Definition, record: Record) -> View:
         """As what whoever asks sees a record that may be read."""
-        if definition is ACCOUNTS:
+        if definition is ACCOUNT:
             own = self.caller.id is not None and record["id"] == self.caller.id
             return self.views.account(whole=own or self.views.standing.admin)
         return self.views.view(definition)
+
+    @property
+    def session(self) -> str | None:
+        """The id of the session that this is asked in; only that has no scopes."""
+        held = self.holder
+        return held.id if held is not None and held.scopes is None else None
 
     @property
     def principal(self) -> str:
@@ -38,7 +45,7 @@ class Asked(Transaction):
 
 
 def asked_by(opened: Transaction, caller: Caller | None) -> Asked:
-    """``caller`` is None where a key was presented that only the database knows."""
+    """``caller`` is None where a credential was presented that only the database knows."""
     return Asked(
         opened.connection,
         opened.version,
@@ -51,13 +58,18 @@ def asked_by(opened: Transaction, caller: Caller | None) -> Asked:
 
 
 def _holder(opened: Transaction) -> Caller:
-    """Who holds the key that was presented. 401 where nobody does: never a guest."""
-    key = opened.holder
-    if key is None:
-        raise unauthenticated("There is no such key.")
-    if key.expires_at is not None and key.expires_at <= opened.now:
-        raise unauthenticated("This key has expired.")
-    return ADMIN if "admin" in key.scopes else Caller(known=True)
+    """Who holds what was presented. 401 where nobody does: never a guest."""
+    held = opened.holder
+    if held is None:
+        raise unauthenticated("This key or session is not known: it has ended, or never was.")
+    if held.expires_at is not None and held.expires_at <= opened.now:
+        raise unauthenticated("This key or session has expired.")
+    scopes = None if held.scopes is None else frozenset(held.scopes)
+    if held.user_id is None:
+        return Caller(role=ADMIN_ROLE, known=True, scopes=scopes)
+    if held.disabled:
+        raise unauthenticated("This account is disabled.")
+    return Caller(held.user_id, held.role, held.email, True, scopes)
 
 
 def unauthenticated(detail: str) -> Refusal:

@@ -11,8 +11,10 @@ from flask_smorest import Blueprint
 from models.refusal import Refusal
 from resources.answer import Lasting, lasting_tag
 from resources.parameters import no_parameters
+from resources.transaction import demand_known_if_said
 
 blp = Blueprint("docs", __name__, url_prefix="/docs", description="Swagger UI")
+blp.before_request(demand_known_if_said)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "

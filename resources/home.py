@@ -7,9 +7,11 @@ from flask_smorest import Blueprint
 from resources.answer import JSON, body_tag
 from resources.negotiation import demand_acceptable
 from resources.parameters import no_parameters
+from resources.transaction import demand_known_if_said
 from schemas.json import json_bytes
 
 blp = Blueprint("home", __name__, description="Where things are")
+blp.before_request(demand_known_if_said)
 
 LINKS = {
     "collections": "/collections",

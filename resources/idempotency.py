@@ -12,6 +12,7 @@ from contextlib import suppress
 from flask import Response, g, request
 
 from models.idempotency import Answer, find_answer, keep_answer
+from models.password import slow_digest
 from models.refusal import Refusal
 from models.transaction import translating
 from resources.asked import Asked
@@ -51,7 +52,7 @@ def claim() -> str | None:
     is said after who is unknown was told so."""
     with suppress(Refusal):
         if key := sent_key():
-            return f"{g.key_hash or g.caller}\0{key}"
+            return f"{g.credential or g.caller}\0{key}"
     return None
 
 
@@ -60,8 +61,8 @@ def once(asked: Asked, work: Work) -> Response:
     key, digest = sent_key(), g.get("digest")
     if key is None or digest is None:
         return work(asked)
-    place = _digest(asked.principal, key)
-    same = _digest(request.method, _target(), request.content_type or "", digest.hexdigest())
+    place = _place(asked, key)
+    same = g.get("slow_digest") or _same(digest)
     stored = find_answer(asked.connection, place, asked.now)
     if stored is not None:
         return _replayed(stored, same)
@@ -70,6 +71,32 @@ def once(asked: Asked, work: Work) -> Response:
     answer = Answer(same, response.status_code, headers, response.get_data())
     keep_answer(asked.connection, place, answer, asked.now)
     return response
+
+
+def kept_place(asked: Asked) -> str | None:
+    """Where the answer to a request that holds a password is kept; None where it is not. What tells
+    it from others is to be made slowly, then, which no transaction waits for."""
+    key, digest = sent_key(), g.get("digest")
+    return None if key is None or digest is None else _place(asked, key)
+
+
+def is_kept(asked: Asked, place: str) -> bool:
+    return find_answer(asked.connection, place, asked.now) is not None
+
+
+def compare_slowly(place: str) -> None:
+    """A hash of a body that is quickly made would tell, to whoever reads the database, which
+    password was in it."""
+    g.slow_digest = slow_digest(_same(g.digest), place)
+
+
+def _place(asked: Asked, key: str) -> str:
+    return _digest(asked.principal, key)
+
+
+def _same(digest: "hashlib._Hash") -> str:
+    """Of all that makes two requests the same."""
+    return _digest(request.method, _target(), request.content_type or "", digest.hexdigest())
 
 
 def _done(asked: Asked, work: Work) -> Response:

@@ -9,9 +9,11 @@ from flask_smorest import Blueprint
 from models.refusal import Refusal
 from resources.answer import tagged
 from resources.parameters import no_parameters
+from resources.transaction import demand_known_if_said
 from schemas.problem import PROBLEMS
 
 blp = Blueprint("problems", __name__, url_prefix="/problems", description="Kinds of refusal")
+blp.before_request(demand_known_if_said)
 
 
 @blp.route("")

@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 
 from models import transaction as models
 from models.database import db
-from models.transaction import EXCLUDE, SHARE
+from models.transaction import EXCLUDE, SHARE, Transaction
 from resources.asked import Asked, asked_by
 from resources.condition import are_there
+from resources.cookie import demand_csrf_token
 from resources.idempotency import Work, claim, once
 
 
@@ -24,8 +25,8 @@ def prepared_engine() -> Engine:
 
 @contextmanager
 def reading(*, snapshot: bool = False) -> Iterator[Asked]:
-    with models.reading(prepared_engine(), g.key_hash, snapshot=snapshot) as opened:
-        yield asked_by(opened, g.caller)
+    with models.reading(prepared_engine(), g.credential, snapshot=snapshot) as opened:
+        yield _asked(opened)
 
 
 def written(work: Work, collection: str) -> Response:
@@ -33,10 +34,32 @@ def written(work: Work, collection: str) -> Response:
     there meanwhile (but a deletion elsewhere may still reach it)."""
     lock = EXCLUDE if request.method == "POST" and are_there() else SHARE
     engine = prepared_engine()
-    with models.writing(engine, g.key_hash, (collection,), claim(), lock) as opened:
-        return once(asked_by(opened, g.caller), work)
+    with models.writing(engine, g.credential, (collection,), claim(), lock) as opened:
+        return once(_asked(opened), work)
+
+
+def written_anew(work: Work) -> Response:
+    """What is done each time that it is asked for, whatever the Idempotency-Key: its answer holds a
+    secret, and is not kept."""
+    with models.writing(prepared_engine(), g.credential) as opened:
+        return work(_asked(opened))
 
 
 def defined(work: Work, *collections: str) -> Response:
-    with models.defining(prepared_engine(), g.key_hash, collections, claim()) as opened:
-        return once(asked_by(opened, g.caller), work)
+    with models.defining(prepared_engine(), g.credential, collections, claim()) as opened:
+        return once(_asked(opened), work)
+
+
+def demand_known_if_said() -> None:
+    """For what needs no database: an Authorization that is none is refused here, too (401). What
+    a cookie holds does not matter: nothing here depends on it."""
+    if g.credential is not None and g.cookie is None and request.method != "OPTIONS":
+        with reading():
+            pass
+
+
+def _asked(opened: Transaction) -> Asked:
+    """401, and then 403."""
+    asked = asked_by(opened, g.caller)
+    demand_csrf_token()
+    return asked

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models.definition import ACCOUNTS
+from models.account import ACCOUNT
 from models.expansion import Branch, Target
 from models.memo import memo
 from schemas.parameter import Invalid
@@ -74,7 +74,7 @@ def _target(views: Views, view: View | None) -> Target | None:
     if view is None:
         return None
     # Of their own account, callers see all that an admin sees.
-    columns = ACCOUNT_COLUMNS if view.definition is ACCOUNTS else view.columns
+    columns = ACCOUNT_COLUMNS if view.definition is ACCOUNT else view.columns
     return Target(views.open_rows(view.definition, "read"), columns)
 
 

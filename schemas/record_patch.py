@@ -27,14 +27,17 @@ def _merged(view: View, name: str, patch: Any, stored: Record) -> Any:
 
 
 def to_patch(view: View, body: Any, stored: Record, limits: Limits) -> Values:
+    return _settled(view, members_changed(view, body, stored, limits), stored, [])
+
+
+def members_changed(view: View, body: Any, stored: Record, limits: Limits) -> dict[str, Any]:
     """A JSON Patch works on what GET shows, and what it removes becomes null."""
     shown = as_read(present(view, stored))
     made = json_patch(shown, body, ("id", *SYSTEM), limits)
     if not isinstance(made, dict):
         raise invalid([Failure("", "type", "Must be a JSON object.")])
     removed = {name: None for name in shown if name not in made}
-    changed = {n: v for n, v in made.items() if n not in shown or not same(v, shown[n])}
-    return _settled(view, removed | changed, stored, [])
+    return removed | {n: v for n, v in made.items() if n not in shown or not same(v, shown[n])}
 
 
 def _settled(view: View, members: Any, stored: Record, failures: list[Failure]) -> Values:

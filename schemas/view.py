@@ -10,9 +10,10 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
+from models.account import ACCOUNT
 from models.caller import Caller
 from models.collection import Definitions
-from models.definition import ACCOUNTS, USERS, Definition, Field, Items
+from models.definition import USERS, Definition, Field, Items
 from models.definition import Rule as Said
 from models.expression import NEVER, Rows, Rule, rows_of
 from models.search_ddl import searched
@@ -25,7 +26,7 @@ SYSTEM_COLUMNS = {
 }
 # What has no order, and is not compared as a whole.
 WHOLES = ("json", "array")
-ACCOUNT_COLUMNS = ("id", *ACCOUNTS.fields, "created_at", "updated_at")
+ACCOUNT_COLUMNS = ("id", *ACCOUNT.fields, "created_at", "updated_at")
 OF_OTHERS = frozenset(["name"])
 """What one sees of another one's account."""
 VERBS = {"read": "read", "create": "write", "update": "write", "delete": "write"}
@@ -62,8 +63,9 @@ class View:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """What a record shows, in this order."""
-        if self.definition is ACCOUNTS:
-            return ACCOUNT_COLUMNS if self.sees_all else ("id", *self.readable)
+        if self.definition.name == USERS:
+            # Their revisions are nobody's business.
+            return ("id", *self.readable, *(SYSTEM[1:] if "email" in self.seen else ()))
         return ("id", *self.readable, *SYSTEM)
 
     def spec(self, name: str) -> Field | Items:
@@ -85,6 +87,8 @@ class View:
     @cached_property
     def tag(self) -> str:
         """What of this view an ETag must tell apart: those who see the same have the same tags."""
+        if self.definition.name == USERS:
+            return "u" if "email" in self.seen else "n"
         if self.sees_all:
             return str(self.definition.revision)
         seen = blake2b(",".join(self.readable).encode(), digest_size=4).hexdigest()
@@ -155,7 +159,7 @@ class Views:
         return rows
 
     def _found(self, definition: Definition, action: str) -> Rows | None:
-        if definition is ACCOUNTS:
+        if definition is ACCOUNT:
             return rows_of(definition, None)
         scopes = self.standing.scopes
         if not Caller(scopes=scopes).covers(definition.name, VERBS[action]):
@@ -186,5 +190,5 @@ class Views:
 
     def account(self, *, whole: bool) -> View:
         """``whole``: for admins, and for whose account it is."""
-        seen = frozenset(ACCOUNTS.fields) if whole else OF_OTHERS
-        return view_of(ACCOUNTS, seen, frozenset())
+        seen = frozenset(ACCOUNT.fields) if whole else OF_OTHERS
+        return view_of(ACCOUNT, seen, frozenset())

@@ -433,8 +433,8 @@ def user(client: Client) -> Iterator[str]:
     """The id of one: nobody can sign up yet."""
     id, then = "01890a5d-ac96-774b-bcce-b302099a8057", "2026-01-01T00:00:00.000000Z"
     disabled = "0" if client.database == "sqlite" else "false"
-    columns = "id, email, name, password, disabled, created_at, updated_at"
-    values = f"'{id}', 'a@b.c', 'Ann', 'x', {disabled}, '{then}', '{then}'"
+    columns = "id, email, address, name, password, disabled, revision, created_at, updated_at"
+    values = f"'{id}', 'a@b.c', 'a@b.c', 'Ann', 'x', {disabled}, 1, '{then}', '{then}'"
     sql(client, f"INSERT INTO pw__users ({columns}) VALUES ({values})")
     yield id
     client.clear()
