@@ -7,7 +7,7 @@ from models.collection import Definitions
 from models.definition import Definition
 from models.expression import All, Any_, Condition, Question, Rule
 from schemas import grammar
-from schemas.rule import about_caller, rule_of
+from schemas.rule import about_caller, is_about_record, rule_of
 from schemas.syntax import Group, Literal, Name, Node, Not, Special, Term, Test
 
 Leaf = tuple[str, Rule]
@@ -26,10 +26,15 @@ class Explanation:
         self.question: Question = question
 
     def leaves(self) -> list[Leaf]:
+        """Those that are about the caller alone have no columns."""
         return [
-            (written(node), Rule(Question(condition, self.question.givens), self.columns, False))
+            (written(node), self._rule(node, condition))
             for node, condition in _leaves(self.tree, self.question.condition)
         ]
+
+    def _rule(self, node: Node, condition: Condition) -> Rule:
+        columns = self.columns if is_about_record(node) else ()
+        return Rule(Question(condition, self.question.givens), columns, False)
 
     def failed(self, is_true: Callable[[str], bool | None]) -> tuple[bool | None, list[str]]:
         """Whether the whole is true, and which leaves make it not so. ``is_true``: of a leaf; None
@@ -61,24 +66,30 @@ def _failed(node: Node, is_true: Callable[[str], bool | None]) -> tuple[bool | N
 
 def written(node: Node) -> str:
     if isinstance(node, Not):
-        return f"not {_inside(node.inner)}"
+        return _negated(node.inner)
     if isinstance(node, Group):
         return f" {node.word} ".join(map(_inside, node.parts))
     return _test(node)
+
+
+def _negated(node: Node) -> str:
+    if isinstance(node, Test) and node.operator in ("is", "in"):
+        return _test(node, " not")
+    return f"not {_inside(node)}"
 
 
 def _inside(node: Node) -> str:
     return f"({written(node)})" if isinstance(node, Group) else written(node)
 
 
-def _test(test: Test) -> str:
+def _test(test: Test, no: str = "") -> str:
     left = _term(test.left)
     if test.operator == "":
         return left
     if test.operator == "is":
-        return f"{left} is null"
+        return f"{left} is{no} null"
     if test.operator == "in":
-        return f"{left} in ({', '.join(map(_term, test.right))})"
+        return f"{left}{no} in ({', '.join(map(_term, test.right))})"
     return f"{left} {test.operator} {_term(test.right[0])}"
 
 

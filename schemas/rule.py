@@ -49,7 +49,7 @@ def about_caller(text: str) -> Question | None:
         tree = grammar.parse(text)
     except Malformed as fault:
         raise Faulty([fault]) from None
-    return None if _names(tree) else _read_about_caller(tree)
+    return None if is_about_record(tree) else _read_about_caller(tree)
 
 
 def _read_about_caller(tree: Node) -> Question:
@@ -60,12 +60,12 @@ def _read_about_caller(tree: Node) -> Question:
     return Question(condition, tuple(reader.givens))
 
 
-def _names(node: Node) -> bool:
-    """Whether it is about a record."""
+def is_about_record(node: Node) -> bool:
+    """Whether it names a field."""
     if isinstance(node, Not):
-        return _names(node.inner)
+        return is_about_record(node.inner)
     if isinstance(node, Group):
-        return any(map(_names, node.parts))
+        return any(map(is_about_record, node.parts))
     return any(isinstance(term, Name) for term in (node.left, *node.right))
 
 
