@@ -60,7 +60,8 @@ def _failed(node: Node, is_true: Callable[[str], bool | None]) -> tuple[bool | N
     truths = [one for one, _ in parts]
     decisive = node.word == "or"
     truth = decisive if decisive in truths else None if None in truths else not decisive
-    failed = [text for one, texts in parts if not one for text in texts]
+    # What is not known is not to blame while something else is.
+    failed = [text for one, texts in parts if one is truth for text in texts]
     return truth, [] if truth else list(dict.fromkeys(failed))
 
 
