@@ -9,6 +9,7 @@ from models.expression import Rows, Rule
 from models.lookup import Locked, find_some_to_write
 from models.permission import judge_new, judge_stored
 from models.record import changed
+from models.record_key import new_key
 from models.refusal import Failure, Refusal
 from resources.access import closed, gates, refuse_where_not, rules_of, seen_failures
 from resources.asked import Asked
@@ -64,6 +65,7 @@ class Store:
         self.replacing = replacing
         self.read, self.update = gates(asked, view, "update")
         self.create = asked.views.open_rows(self.definition, "create")
+        self.times = {"created_at": asked.now, "updated_at": asked.now}
 
     def batch(self, lines: Sequence[Line]) -> None:
         keys = [key for _, key, _ in lines if key is not None]
@@ -89,7 +91,9 @@ class Store:
         """None where the record is there already, just so."""
         if locked is None:
             values = settle_new(self.view, said, self.asked.moment, ()) if self.replacing else said
-            self.demand_permitted(self.create, values)
+            if key is None and "id" in columns_of(self.create):
+                key = new_key(self.asked.connection, self.definition)
+            self.demand_permitted(self.create, {"id": key, **self.times, **values})
             return Item(number, key, values)
         if not self.replacing:
             raise Refusal("conflict", "", [Failure("/id", "unique", "This value is taken.")])
@@ -100,7 +104,9 @@ class Store:
         values = settle_replaced(self.view, said, locked.record, self.asked.moment, ())
         if changed(self.definition, locked.record, values) is locked.record:
             return None
-        self.demand_permitted(self.update, values)
+        self.demand_permitted(
+            self.update, {**locked.record, **values, "updated_at": self.asked.now}
+        )
         return Item(number, key, values, locked.record)
 
     def demand_permitted(self, rows: Rows | None, values: dict[str, Any]) -> None:
@@ -133,6 +139,11 @@ class Store:
             return
         if not judge_stored(self.asked, self.definition, key, (rule,)):
             raise Unpermitted
+
+
+def columns_of(rows: Rows | None) -> tuple[str, ...]:
+    rule = _rule(rows)
+    return () if rule is None else rule.columns
 
 
 def _rule(rows: Rows | None) -> Rule | None:

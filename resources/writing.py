@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from models.definition import Definition
 from models.expression import NEVER, Rows, Rule
 from models.permission import Rules, judge_new, judge_stored, visible
-from models.record import Record, change
+from models.record import Record, change, changed
+from models.record_key import new_key
 from resources.access import as_seen, closed, gates, holds, rules_of
 from resources.asked import Asked
 from schemas.record import Values
@@ -21,21 +22,21 @@ class Written(NamedTuple):
 
 
 def write_permitted(
-    asked: Asked, view: View, action: str, values: Mapping[str, Any], write: Callable[[], Record]
+    asked: Asked, view: View, action: str, record: Mapping[str, Any], write: Callable[[], Record]
 ) -> Written:
-    """``write`` what is to have the ``values``, if the rule of ``action`` is true of that. 401 and
+    """``write`` what is to be such a ``record``, if the rule of ``action`` is true of that. 401 and
     403 come before what the database finds; unless only that can tell."""
     read, act = gates(asked, view, action)
     rules = rules_of(read, act)
     early = tuple(rule for rule in rules if not rule.late)
-    true = judge_new(asked, view.definition, values, early)
+    true = judge_new(asked, view.definition, record, early)
     _demand_true(asked, act, early, true)
     with as_seen(asked, view):
-        record = write()
+        stored = write()
     late = tuple(rule for rule in rules if rule.late)
-    true |= judge_stored(asked, view.definition, record["id"], late)
+    true |= judge_stored(asked, view.definition, stored["id"], late)
     _demand_true(asked, act, late, true)
-    return Written(record, read is not None and holds(read, true))
+    return Written(stored, read is not None and holds(read, true))
 
 
 def _demand_true(asked: Asked, act: Rows | None, judged: Rules, true: frozenset[Rule]) -> None:
@@ -72,18 +73,27 @@ def _is_visible(asked: Asked, target: Definition, key: object, own: bool) -> boo
 def add_permitted(
     asked: Asked, view: View, key: object, values: Values, insert: Callable[..., Record]
 ) -> Written:
-    """``insert``: ``add`` or ``add_at``."""
+    """``insert``: ``add`` or ``add_at``. ``key`` may be None where the server makes it."""
+    if key is None and any(
+        "id" in rule.columns for rule in rules_of(*gates(asked, view, "create"))
+    ):
+        key = new_key(asked.connection, view.definition)
+    record = {"id": key, **values, "created_at": asked.now, "updated_at": asked.now}
 
     def write() -> Record:
         unseen = unseen_references(asked, view, values, None, key)
         return insert(asked, view.definition, key, values, unseen)
 
-    return write_permitted(asked, view, "create", values, write)
+    return write_permitted(asked, view, "create", record, write)
 
 
 def change_permitted(asked: Asked, view: View, stored: Record, values: Values) -> Written:
+    record = {**changed(view.definition, stored, values)}
+    if record != stored:
+        record["updated_at"] = asked.now
+
     def write() -> Record:
         unseen = unseen_references(asked, view, values, stored, stored["id"])
         return change(asked, view.definition, stored, values, unseen)
 
-    return write_permitted(asked, view, "update", values, write)
+    return write_permitted(asked, view, "update", record, write)

@@ -98,7 +98,7 @@ def read_rule(definitions: Definitions, definition: Definition, text: str, bound
 
 def _is_late(definition: Definition, member: Member) -> bool:
     if not member.steps:
-        return member.name in ("id", "revision", "created_at", "updated_at")
+        return member.name == "revision"
     return any(step.to.definition.name == definition.name for step in member.steps)
 
 
