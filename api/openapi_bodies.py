@@ -92,10 +92,16 @@ DOCUMENT: Part = {
 }
 USER_REFERENCE: Part = {
     "type": "object",
-    "description": "An account, as a reference to it shows it.",
+    "description": "An account, as a reference to it shows it: `id` and `name`; to admins, and to "
+    "whose it is, the rest of it.",
     "properties": {
         "id": {"type": "string", "format": "uuid"},
+        "email": {"type": "string"},
         "name": {"type": ["string", "null"]},
+        "role": {"type": ["string", "null"]},
+        "disabled": {"type": "boolean"},
+        "created_at": {"type": "string", "format": "date-time"},
+        "updated_at": {"type": "string", "format": "date-time"},
     },
     "required": ["id", "name"],
     "additionalProperties": False,
