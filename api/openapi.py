@@ -1,19 +1,21 @@
 """The live OpenAPI 3.1 document: what this caller could do, with these definitions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import yaml
 from flask import Flask
 
 from api.openapi_admin import DEFINITIONS, definition_components
+from api.openapi_auth import auth_components, auth_paths
 from api.openapi_collection import fragment, names_of
 from api.openapi_fixed import FIXED as OF_SERVER
 from api.openapi_names import pascal, singular
 from api.openapi_parts import components
 from api.openapi_reach import Limits, reach_of
+from models.caller import Caller
 from models.collection import Definitions
 from models.definition import Definition
 from schemas.view import Views, view_of
@@ -29,6 +31,7 @@ INFO = {
 }
 TAGS = [
     {"name": "collections", "description": "Definitions of collections, for admins."},
+    {"name": "accounts", "description": "Accounts, sessions and API keys."},
     {"name": "server", "description": "The server itself."},
 ]
 ACTIONS = ("read", "create", "update", "delete")
@@ -37,7 +40,7 @@ FOR_ADMINS = tuple(DEFINITIONS)
 OF_DEFINITIONS = frozenset(definition_components()["schemas"])
 FIXED_OPERATIONS = frozenset(
     operation["operationId"]
-    for item in FIXED.values()
+    for item in (FIXED | auth_paths(known=True, administers=True, signup=True)).values()
     for method, operation in item.items()
     if method != "parameters"
 )
@@ -45,9 +48,21 @@ Named = Mapping[str, Definition]
 DEFAULTS = Limits()
 
 
-def document(definitions: Named, admin: bool, limits: Limits = DEFAULTS) -> dict[str, Any]:
-    shared = components()
+class Reader(NamedTuple):
+    """Who reads it, as far as accounts go; ``signup``: whether anyone may make one."""
+
+    known: bool = False
+    administers: bool = False
+    signup: bool = False
+
+
+def document(
+    definitions: Named, admin: bool, limits: Limits = DEFAULTS, reader: Reader | None = None
+) -> dict[str, Any]:
+    """``reader``: by default one with all that an admin has, or with nothing."""
+    shared = _with(components(), auth_components())
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
+    paths |= auth_paths(*(reader or Reader(admin, admin)), limits)
     tags = []
     own: dict[str, dict[str, Any]] = {
         "responses": {},
@@ -75,6 +90,10 @@ def document(definitions: Named, admin: bool, limits: Limits = DEFAULTS) -> dict
         "paths": paths,
         "components": _used(shared, own, orjson.dumps([paths, own])),
     }
+
+
+def _with(one: dict[str, dict[str, Any]], other: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {kind: found | other.get(kind, {}) for kind, found in one.items()}
 
 
 def _used(
@@ -122,18 +141,24 @@ def _words(names: Iterable[str], taken: set[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def document_json(named: Named, admin: bool, limits: Limits = DEFAULTS) -> bytes:
-    return _bytes(tuple(named.values()), admin, limits)
+def document_json(
+    named: Named, admin: bool, limits: Limits = DEFAULTS, reader: Reader | None = None
+) -> bytes:
+    return _bytes(tuple(named.values()), admin, limits, reader)
 
 
 @lru_cache(8)
-def _bytes(definitions: tuple[Definition, ...], admin: bool, limits: Limits) -> bytes:
-    return orjson.dumps(document({one.name: one for one in definitions}, admin, limits))
+def _bytes(
+    definitions: tuple[Definition, ...], admin: bool, limits: Limits, reader: Reader | None
+) -> bytes:
+    return orjson.dumps(document({one.name: one for one in definitions}, admin, limits, reader))
 
 
 @lru_cache(4)
-def _yaml(definitions: tuple[Definition, ...], admin: bool, limits: Limits) -> bytes:
-    made = document({one.name: one for one in definitions}, admin, limits)
+def _yaml(
+    definitions: tuple[Definition, ...], admin: bool, limits: Limits, reader: Reader | None
+) -> bytes:
+    made = document({one.name: one for one in definitions}, admin, limits, reader)
     return yaml.dump(orjson.loads(orjson.dumps(made)), Dumper=DUMPER, **STYLE).encode()
 
 
@@ -141,8 +166,10 @@ DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100}
 
 
-def document_yaml(named: Named, admin: bool, limits: Limits = DEFAULTS) -> bytes:
-    return _yaml(tuple(named.values()), admin, limits)
+def document_yaml(
+    named: Named, admin: bool, limits: Limits = DEFAULTS, reader: Reader | None = None
+) -> bytes:
+    return _yaml(tuple(named.values()), admin, limits, reader)
 
 
 def fixed_document() -> bytes:
@@ -153,5 +180,13 @@ def fixed_document() -> bytes:
 def install(app: Flask) -> None:
     settings = app.config["PENNYWORTH"]
     limits = Limits(settings.max_filter, settings.max_expand)
-    app.extensions["pennyworth.openapi.json"] = partial(document_json, limits=limits)
-    app.extensions["pennyworth.openapi.yaml"] = partial(document_yaml, limits=limits)
+    is_open = settings.signup == "open"
+    for form, make in (("json", document_json), ("yaml", document_yaml)):
+        app.extensions[f"pennyworth.openapi.{form}"] = partial(_for_caller, make, limits, is_open)
+
+
+def _for_caller(
+    make: Callable[..., bytes], limits: Limits, is_open: bool, definitions: Named, caller: Caller
+) -> bytes:
+    reader = Reader(caller.known, caller.administers, is_open and caller.unlimited)
+    return make(definitions, caller.admin, limits, reader)

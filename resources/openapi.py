@@ -26,6 +26,6 @@ class OpenApiYaml(MethodView):
 def _document(form: str, media_type: str) -> Response:
     with reading() as asked:
         no_parameters()
-        definitions, admin = asked.definitions, asked.caller.admin
-    data = current_app.extensions[f"pennyworth.openapi.{form}"](definitions, admin)
+        definitions, caller = asked.definitions, asked.caller
+    data = current_app.extensions[f"pennyworth.openapi.{form}"](definitions, caller)
     return Lasting(data, 200, {"ETag": lasting_tag(data)}, content_type=media_type)
