@@ -9,6 +9,7 @@ import yaml
 from flask import Flask
 
 from api.openapi_admin import DEFINITIONS, definition_components
+from api.openapi_auth import auth_components, auth_paths
 from api.openapi_collection import fragment, names_of
 from api.openapi_fixed import FIXED as OF_SERVER
 from api.openapi_names import pascal, singular
@@ -30,6 +31,7 @@ INFO = {
 }
 TAGS = [
     {"name": "collections", "description": "Definitions of collections, for admins."},
+    {"name": "accounts", "description": "Accounts, sessions and API keys."},
     {"name": "server", "description": "The server itself."},
 ]
 FIXED = OF_SERVER | DEFINITIONS
@@ -37,7 +39,7 @@ FOR_ADMINS = tuple(DEFINITIONS)
 OF_DEFINITIONS = frozenset(definition_components()["schemas"])
 FIXED_OPERATIONS = frozenset(
     operation["operationId"]
-    for item in FIXED.values()
+    for item in (FIXED | auth_paths(known=True, administers=True)).values()
     for method, operation in item.items()
     if method != "parameters"
 )
@@ -46,9 +48,13 @@ DEFAULTS = Limits()
 
 def document(views: Views, limits: Limits = DEFAULTS) -> dict[str, Any]:
     """``views``: of whoever is to read it."""
-    shared = components()
-    definitions, admin = views.definitions, views.standing.administers
+    shared = _with(components(), auth_components())
+    definitions, standing = views.definitions, views.standing
+    admin = standing.administers
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
+    # A key that is limited opens nothing beyond its scopes.
+    signup = limits.signup and standing.scopes is None
+    paths |= auth_paths(standing.known, admin, limits._replace(signup=signup))
     tags = []
     own: dict[str, dict[str, Any]] = {
         "responses": {},
@@ -75,6 +81,10 @@ def document(views: Views, limits: Limits = DEFAULTS) -> dict[str, Any]:
         "paths": paths,
         "components": _used(shared, own, orjson.dumps([paths, own])),
     }
+
+
+def _with(one: dict[str, dict[str, Any]], other: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {kind: found | other.get(kind, {}) for kind, found in one.items()}
 
 
 def _used(
@@ -144,6 +154,6 @@ def fixed_document() -> bytes:
 
 def install(app: Flask) -> None:
     settings = app.config["PENNYWORTH"]
-    limits = Limits(settings.max_filter, settings.max_expand)
+    limits = Limits(settings.max_filter, settings.max_expand, settings.signup == "open")
     app.extensions["pennyworth.openapi.json"] = partial(document_json, limits=limits)
     app.extensions["pennyworth.openapi.yaml"] = partial(document_yaml, limits=limits)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.openapi_answers import Answers
+from api.openapi_fixed import KNOWN
 from api.openapi_headers import OF_DATED_READS, OF_READS, OF_WRITES, Part, parameters, ref
 from api.openapi_parameters import conditions, expand_parameter, id_parameter, list_parameters
 from api.openapi_parts import (
@@ -21,7 +22,7 @@ from resources.body import JSON, JSON_PATCH, MERGE_PATCH, NDJSON
 from schemas.rule import ever_open
 from schemas.view import View
 
-FIXED_TAGS = ("collections", "server")
+FIXED_TAGS = ("collections", "accounts", "server")
 KINDS = ("", "List", "Row", "RowList", "Expand", "Create", "Replace", "Patch", NAMES[412])
 VERBS = ("create", "get", "replace", "update", "delete")
 CONDITION_NEEDED = (
@@ -94,7 +95,7 @@ class Fragment:
             "summary": summary,
             "description": rest.pop("description", summary),
             "tags": [self.tag],
-            "security": [{}, {"bearer": []}] if open_to_all else [{"bearer": []}],
+            "security": [{}, *KNOWN] if open_to_all else KNOWN,
             **rest,
         }
 

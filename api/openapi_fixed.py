@@ -7,7 +7,8 @@ from api.openapi_parts import NOT_MODIFIED, problems
 from resources.body import JSON
 
 OPEN: list[Part] = [{}, {"bearer": []}]
-ADMINS: list[Part] = [{"bearer": []}]
+KNOWN: list[Part] = [{"bearer": []}, {"session": []}]
+ADMINS = KNOWN
 
 
 def operation(id: str, tag: str, summary: str, security: list[Part], **rest: Any) -> Part:

@@ -103,6 +103,7 @@ HEADERS: dict[str, Part] = {
     ),
     "Allow": _header("The methods that work here."),
     "WWW-Authenticate": _header("How to say who you are."),
+    "Set-Cookie": _header("The cookie that keeps the session; or that there is none any more."),
     "Retry-After": _header("After how many seconds to try again."),
     "Accept": _header("The types that are taken here."),
     "Accept-Encoding": _header("The content codings that are known here."),

@@ -15,7 +15,7 @@ REPLAYED = "Idempotency-Replayed"
 # A refusal is replayed, too, unless it is one of 401, 429 or 5xx, or has no body to compare.
 OF_PROBLEMS = {
     **dict.fromkeys((400, 403, 404, 406, 410, 422, 428), (REPLAYED,)),
-    401: ("WWW-Authenticate",),
+    401: ("WWW-Authenticate", "Set-Cookie"),
     405: ("Allow",),
     409: ("Retry-After", REPLAYED),
     412: ("ETag", REPLAYED),
@@ -121,6 +121,24 @@ DELETED: Part = {"204": ref("Deleted", "responses")}
 IMPORTED: Part = {"200": ref("Imported", "responses")}
 
 
+SCHEMES: dict[str, Part] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, as `make serve`, `pennyworth key create` or `POST /auth/keys` "
+        "shows it; or the `token` of a session.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "pw_session",
+        "description": 'The cookie of a session that was begun with `"cookie": true`; it is called '
+        "`__Host-pw_session` except on plain HTTP from the same machine. What changes anything "
+        "needs its `csrf_token` in `X-CSRF-Token` besides. An `Authorization` beats it.",
+    },
+}
+
+
 def components() -> dict[str, Part]:
     """What every document may use."""
     spec = APISpec("", "", "3.1.0", plugins=[MarshmallowPlugin()])
@@ -131,11 +149,5 @@ def components() -> dict[str, Part]:
         "responses": {NAMES[status]: _response(status) for status in NAMES} | ANSWERS,
         "headers": HEADERS,
         "schemas": schemas | JSON_SCHEMAS | BODIES | VALUES,
-        "securitySchemes": {
-            "bearer": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "An API key, as `make serve` or `pennyworth key create` prints it.",
-            }
-        },
+        "securitySchemes": SCHEMES,
     }

@@ -16,6 +16,7 @@ class Limits(NamedTuple):
 
     filter: int = 4096
     expand: int = 3
+    signup: bool = False
 
 
 class Target(NamedTuple):

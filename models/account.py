@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, select, update
 
 from models.address import normal_form
 from models.caller import ADMIN_ROLE
+from models.column_type import Truth
 from models.definition import USERS, freeze
 from models.expression import rows_of
 from models.lookup import find, find_to_write, record_of
@@ -32,12 +33,9 @@ ACCOUNT = freeze(USERS, {"fields": FIELDS}, {})
 """What is shown of accounts: no statement that is made of it can name a password."""
 STORED = freeze(USERS, {"fields": FIELDS | SECRETS}, {})
 AT_ADDRESS = select(table_of(STORED)).where(table_of(STORED).c["address"] == bindparam("of"))
-OTHER_ADMIN = select(
-    exists().where(
-        User.role == ADMIN_ROLE, User.disabled.is_(False), User.id != bindparam("other_than")
-    )
-)
-ANY_ADMIN = select(exists().where(User.role == ADMIN_ROLE, User.disabled.is_(False)))
+ENABLED_ADMIN = and_(User.role == ADMIN_ROLE, User.disabled == bindparam("off", False, Truth))
+ANY_ADMIN = select(exists().where(ENABLED_ADMIN))
+OTHER_ADMIN = select(exists().where(ENABLED_ADMIN, User.id != bindparam("other_than")))
 
 
 def find_account(transaction: Transaction, id: str) -> Record | None:

@@ -20,7 +20,7 @@ from resources.account import proves
 from resources.answer import answer, empty, tag_of, tagged
 from resources.asked import Asked, unauthenticated
 from resources.body import JSON, Body
-from resources.condition import demand_conditions
+from resources.condition import demand_conditions, demand_list_conditions
 from resources.negotiation import demand_acceptable
 from resources.parameters import no_parameters
 from resources.transaction import reading, written_anew
@@ -52,6 +52,7 @@ class Sessions(MethodView):
                 demand_unlimited(asked)
             sent.demand_served()
             no_parameters()
+            demand_list_conditions(asked.now, None)
             wanted = to_sign_in(sent.json())
             address = normal_form(wanted["email"]) or ""
             account = find_account_at(asked, address)

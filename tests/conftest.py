@@ -165,6 +165,18 @@ def client(request: pytest.FixtureRequest, apps: Any) -> Iterator[Client]:
     client.clear()
 
 
+@pytest.fixture
+def accounts(client: Client) -> Iterator[Client]:
+    """None before, and none after."""
+    client.get("/auth/me")
+    yield client
+    client.clear()
+    with client.app.app_context(), db.engine.begin() as connection:
+        for table in ("pw__keys", "pw__users", "pw__answers"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+        connection.exec_driver_sql("DELETE FROM pw__tombstones WHERE collection = 'users'")
+
+
 @pytest.fixture(params=DATABASES)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Of a database of its own, with nothing in it."""
