@@ -27,8 +27,7 @@ WHY: dict[str, Any] = {
             "path": {"type": "string"},
             "as": TEXT | {"description": "The id of the account; null for the anonymous."},
             "collection": TEXT,
-            "action": TEXT
-            | {"description": "The decisive one: read, create, update or delete."},
+            "action": TEXT | {"description": "The decisive one: read, create, update or delete."},
             "rule": {
                 "type": ["string", "boolean", "null"],
                 "description": "As the definition has it.",
