@@ -1,8 +1,9 @@
 """The first WSGI layer: no server lets in more, or answers less, than RFC 9110 and 9112 allow.
 
 Nothing gets past it that two readers could understand differently. In the environ the app finds
-``pennyworth.request_id``, ``pennyworth.body`` and ``pennyworth.stopping``, an Event set when
-the process is asked to stop, if the server is ours.
+``pennyworth.request_id``, ``pennyworth.body``, ``pennyworth.forwarded``, whether a proxy says that
+it passed it on, and ``pennyworth.stopping``, an Event set when the process is asked to stop, if the
+server is ours.
 """
 
 import logging
@@ -70,6 +71,7 @@ class Door:
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         check_head(environ, self.settings.max_header)
+        self.settings.trusted_proxies.heed(environ)
         check_target(environ, self.settings.max_url)
         length = body_length(environ)
         if environ["PATH_INFO"] == "*":
