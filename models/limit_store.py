@@ -89,9 +89,9 @@ def _connect(engine: Engine) -> Any:
     if engine.dialect.name == "sqlite":
         return _open_file(f"{engine.url.database}{SUFFIX}")
     taken = engine.raw_connection()
+    connection: Any = taken.driver_connection
     # From here on it is no connection of the pool's.
     taken.detach()
-    connection: Any = taken.driver_connection
     connection.patience = 2 * PATIENCE
     connection.autocommit = True
     return connection
