@@ -16,7 +16,7 @@ from typing import Any
 import http_sf
 import pytest
 from conftest import ADMIN, DATABASES, OPEN, Client, dispose, make_app, url_of
-from counting import elapse, engine_of, on_counts
+from counting import Heard, elapse, engine_of, on_counts
 from test_access import key_of
 from test_serve import serving
 from test_workers import twice
@@ -426,19 +426,18 @@ def break_counting(client: Client) -> Callable[[], None]:
 
 
 def test_what_cannot_be_counted_passes_and_it_heals(
-    make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make()
     client.get("/")
     mend = break_counting(client)
-    monkeypatch.setattr("models.limit_store.log.propagate", True)
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, Heard() as heard:
         patch.setattr("api.limits.PAUSE", 0)
         answers = [client.get("/collections") for _ in range(6)]
     assert {answer.status_code for answer in answers} == {200}
     assert not any("RateLimit" in answer.headers for answer in answers)
-    said = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert [record.getMessage() for record in said] == ["Limits cannot be counted."]
+    said = [record.getMessage() for record in heard.records if record.levelname == "ERROR"]
+    assert said == ["Limits cannot be counted."]
     mend()
     assert "RateLimit" in client.get("/").headers
     mend = break_counting(client)
