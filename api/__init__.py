@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from flask_smorest import Api
 from sqlalchemy.engine import make_url
 
-from api import auth, coding, errors, headers, logs, metrics, openapi
+from api import auth, coding, errors, headers, limits, logs, metrics, openapi
 from api.door import Door
 from api.preparation import preparing
 from api.settings import Settings, read_settings
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect(app, settings)
     for layer in (logs, errors, coding, headers, metrics, openapi):
         layer.install(app)
+    limits.install(app, settings.rate_limit, settings.admin_key)
     auth.install(app, settings.admin_key)
     api = OwnErrors(app)
     for blueprint in BLUEPRINTS:

@@ -61,7 +61,7 @@ class Cors:
         kept = [header for header in headers if header[0].lower() != "vary"]
         kept.append(("Vary", ", ".join([*_values(headers, "vary"), "Origin"])))
         methods = _values(headers, "allow")
-        if methods and _is_preflight(environ):
+        if methods and is_preflight(environ):
             return kept + self.allow(origin, methods[0])
         return kept + self.expose(origin)
 
@@ -70,6 +70,6 @@ def _values(headers: list[Header], name: str) -> list[str]:
     return [value for one, value in headers if one.lower() == name]
 
 
-def _is_preflight(environ: WSGIEnvironment) -> bool:
+def is_preflight(environ: WSGIEnvironment) -> bool:
     asked = "HTTP_ORIGIN" in environ and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
     return asked and environ["REQUEST_METHOD"] == "OPTIONS"

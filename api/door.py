@@ -19,7 +19,7 @@ from uuid_utils import uuid4
 
 from api.body import Body
 from api.cors import Cors
-from api.head import HEARSAY, METHODS, body_length, check_head, check_target
+from api.head import METHODS, body_length, check_head, check_target
 from api.headers import of_refusal
 from api.settings import Settings
 from models.refusal import Refusal
@@ -70,8 +70,8 @@ class Door:
         return parts
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
-        environ["pennyworth.forwarded"] = not environ.keys().isdisjoint(HEARSAY)
         check_head(environ, self.settings.max_header)
+        self.settings.trusted_proxies.heed(environ)
         check_target(environ, self.settings.max_url)
         length = body_length(environ)
         if environ["PATH_INFO"] == "*":

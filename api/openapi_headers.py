@@ -105,13 +105,23 @@ HEADERS: dict[str, Part] = {
     "WWW-Authenticate": _header("How to say who you are."),
     "Set-Cookie": _header("The cookie that keeps the session; or that there is none any more."),
     "Retry-After": _header("After how many seconds to try again."),
+    "RateLimit": _header(
+        "How many requests are left (`r`), and after how many seconds (`t`) they all are again, as "
+        'in `"default";r=599;t=60`; only where the server sets a limit.',
+        pattern='^"default";r=[0-9]+;t=[0-9]+$',
+    ),
+    "RateLimit-Policy": _header(
+        "How many requests (`q`) there may be in how many seconds (`w`), as in "
+        '`"default";q=600;w=60`; only where the server sets a limit.',
+        pattern='^"default";q=[0-9]+;w=[0-9]+$',
+    ),
     "Accept": _header("The types that are taken here."),
     "Accept-Encoding": _header("The content codings that are known here."),
     "Accept-Post": _header("The types that POST takes here."),
     "Accept-Patch": _header("The types that PATCH takes here."),
     "Accept-Query": _header("The types that QUERY takes here."),
 }
-OF_ANSWERS = ("Cache-Control", "Vary", "X-Request-Id")
+OF_ANSWERS = ("Cache-Control", "Vary", "X-Request-Id", "RateLimit", "RateLimit-Policy")
 
 
 def headers(*names: str) -> Part:

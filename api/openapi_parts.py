@@ -20,6 +20,7 @@ OF_PROBLEMS = {
     409: ("Retry-After", REPLAYED),
     412: ("ETag", REPLAYED),
     415: ("Accept", "Accept-Encoding", "Accept-Post", "Accept-Patch", "Accept-Query", REPLAYED),
+    429: ("Retry-After",),
     503: ("Retry-After",),
 }
 NAMES = {
@@ -37,6 +38,7 @@ NAMES = {
     415: "UnsupportedMediaType",
     422: "ValidationFailed",
     428: "PreconditionRequired",
+    429: "TooManyRequests",
     431: "HeaderTooLarge",
     500: "InternalError",
     501: "NotImplemented",
@@ -45,7 +47,7 @@ NAMES = {
 MORE = {
     409: "With `Retry-After`: a request with this Idempotency-Key is still running.",
 }
-ANYWHERE = (400, 401, 405, 406, 414, 431, 500, 501, 503)
+ANYWHERE = (400, 401, 405, 406, 414, 429, 431, 500, 501, 503)
 BAD_READ = (403, 404, 412)
 BAD_WRITE = (403, 404, 409, 412, 413, 415, 422)
 

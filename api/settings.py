@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from api.limits import rate
+from api.proxies import Proxies, proxies
+from models.limit import Quota
+
 PREFIX = "PENNYWORTH_"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -155,6 +159,18 @@ class Settings:
         "closed", signup, "Whether anyone may make an account (`open`), or admins only."
     )
     session_lifetime: timedelta = setting("14d", duration, "How long a session lasts.")
+    trusted_proxies: Proxies = setting(
+        "",
+        proxies,
+        "Addresses and networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are "
+        "believed, such as `127.0.0.1, 10.0.0.0/8`.",
+    )
+    rate_limit: Quota | None = setting(
+        "",
+        rate,
+        "How often each caller, or each address where nobody says who asks, may ask in a second, "
+        "minute, hour or day, such as `600/minute`. If unset, as often as it likes.",
+    )
     sqlite_synchronous: str = setting(
         "FULL",
         synchronous,

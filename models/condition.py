@@ -79,9 +79,10 @@ class Source:
         if not steps:
             return self.row
         if steps not in self._reached:
-            before, step = self._at(steps[:-1]), steps[-1]
+            columns, step = self._at(steps[:-1]).c, steps[-1]
             alias = table_of(step.to.definition).alias()
-            on = and_(before.c[step.field] == alias.c["id"], *allowed(step.to, alias))
+            reference = columns.get(followed_name(step.field), columns[step.field])
+            on = and_(reference == alias.c["id"], *allowed(step.to, alias))
             self._reached[steps] = (alias, on)
         return self._reached[steps][0]
 
@@ -105,6 +106,11 @@ class Source:
     def like(self, value: Given | Momentary, other: Operand, **how: Any) -> BindParameter[Any]:
         """Bound as the column is that it is compared with."""
         return self.bound(value, self.operand(other).type, **how)
+
+
+def followed_name(field: str) -> str:
+    """A row that is not stored may say apart where a reference leads, if it is to be followed."""
+    return f"FOLLOWED_{field}"
 
 
 def allowed(rows: Rows, row: FromClause) -> list[ColumnElement[bool]]:

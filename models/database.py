@@ -80,7 +80,7 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
     def settle(connection: sqlite3.Connection, record: Any) -> None:
         # The driver opens no transaction of its own; "begin" below does.
         connection.isolation_level = None
-        _write_ahead(connection)
+        write_ahead(connection)
         for pragma in (
             f"synchronous={synchronous}",
             "foreign_keys=ON",
@@ -97,7 +97,7 @@ def prepare_sqlite(engine: Engine, synchronous: str) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def write_ahead(connection: sqlite3.Connection) -> None:
     """The database remembers it. But those who open a new one together are in each other's way,
     and SQLite does not wait for that as it waits for a writer."""
     end = time.monotonic() + LOCK_SECONDS

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, bindparam, case, cast, literal, select
 
-from models.condition import allowed, holds
+from models.condition import allowed, followed_name, holds
 from models.definition import Definition
 from models.expression import Rows, Rule
 from models.memo import memo
@@ -36,8 +36,9 @@ def _judge_new(definition: Definition, rules: Rules) -> Select[Any]:
     columns = table_of(definition).c
     bound: list[Any] = [literal(1)]
     for name in sorted({name for rule in rules for name in rule.columns}):
-        value = bindparam(f"NEW_{name}", type_=columns[name].type)
-        bound.append(cast(value, columns[name].type).label(name))
+        for label in (name, followed_name(name)):
+            value = bindparam(f"NEW_{label}", type_=columns[name].type)
+            bound.append(cast(value, columns[name].type).label(label))
     return _select(*verdicts(rules, select(*bound).subquery()))
 
 
@@ -55,14 +56,21 @@ def _visible(rows: Rows) -> Select[Any]:
 
 
 def judge_new(
-    transaction: Transaction, definition: Definition, record: Mapping[str, Any], rules: Rules
+    transaction: Transaction,
+    definition: Definition,
+    record: Mapping[str, Any],
+    rules: Rules,
+    unseen: Collection[str] = (),
 ) -> frozenset[Rule]:
-    """Those that are true of it, though it is not stored (yet, or not so). None of them is late."""
+    """Those that are true of it, though it is not stored (yet, or not so). None of them is late.
+    ``unseen``: the fields that lead to nothing for whoever writes it."""
     if not rules:
         return frozenset()
-    values = {f"NEW_{name}": record.get(name) for rule in rules for name in rule.columns}
+    values = {name: record.get(name) for rule in rules for name in rule.columns}
+    followed = {followed_name(n): None if n in unseen else v for n, v in values.items()}
+    bound = {f"NEW_{name}": value for name, value in (values | followed).items()}
     statement = _judge_new(definition, rules)
-    told = transaction.connection.execute(statement, transaction.asks | values).one()
+    told = transaction.connection.execute(statement, transaction.asks | bound).one()
     return holding(rules, told)
 
 

@@ -14,6 +14,7 @@ from resources.answer import answer, answer_written
 from resources.asked import Asked
 from resources.condition import demand_conditions, unmodified
 from resources.idempotency import compare_slowly, is_kept, kept_place
+from resources.limit import attempt
 from resources.representation import state_of, validators
 from resources.transaction import reading, written
 from schemas.account import SHOWN, present_account
@@ -65,6 +66,9 @@ def written_in_two_steps(
 
 def proves(address: str, password: str, hash: str) -> bool:
     """Whether it is the password of the account at ``address``, in normal form. Every attempt to
-    get into an account comes by here, and none in a transaction: here attempts are to be counted
-    (429) before the password is looked at, and taken back where it was right."""
-    return is_right(password, hash)
+    get into an account comes by here, and none in a transaction. 429, 503."""
+    attempted = attempt(address)
+    right = is_right(password, hash)
+    if right:
+        attempted.succeeded()
+    return right

@@ -18,7 +18,8 @@ blp.before_request(demand_known_if_said)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 PAGE = b"""<!doctype html>
 <html lang="en">
@@ -32,22 +33,66 @@ PAGE = b"""<!doctype html>
 <script src="/docs/start.js"></script>
 </html>
 """
-# The document shows what its reader could do, so it is fetched again when who reads changes.
 # Hundreds of conditions take Swagger UI seconds to show, so those with an operator wait to be asked
 # for; no name of a field has `__`.
-START = b"""let bearer = null;
-const fewer = (Parameters, {React}) => (props) => {
+FEWER = b"""const fewer = (Parameters, {React}) => (props) => {
+  const h = React.createElement;
   const [all, show] = React.useState(false);
   const plain = props.parameters.filter((one) => !one.get("name", "").includes("__"));
   const more = props.parameters.size - plain.size;
-  const box = React.createElement("input", {
+  const box = h("input", {
     type: "checkbox", checked: all, onChange: (event) => show(event.target.checked),
   });
-  const label = React.createElement("label", {style: {display: "block", padding: "10px 20px"}},
+  const label = h("label", {style: {display: "block", padding: "10px 20px"}},
     box, ` With ${more} conditions by operator, such as field__gte`);
   const parameters = all ? props.parameters : plain;
-  return React.createElement(React.Fragment, null,
-    more ? label : null, React.createElement(Parameters, {...props, parameters}));
+  return h(React.Fragment, null, more ? label : null, h(Parameters, {...props, parameters}));
+};
+"""
+# In the dialog of Authorize, above the field for a key. The token is kept in the page alone.
+SIGN_IN = b"""const signIn = async (form) => {
+  const {email, password} = Object.fromEntries(new FormData(form));
+  const answer = await fetch("/auth/sessions", {
+    method: "POST", credentials: "omit", headers: {"Content-Type": "application/json"},
+    body: JSON.stringify({email, password}),
+  });
+  const said = await answer.json();
+  return answer.ok ? {token: said.token} : {refused: said.detail};
+};
+const signingIn = (Auths, {React}) => (props) => {
+  const h = React.createElement;
+  const [refused, refuse] = React.useState("");
+  const [busy, wait] = React.useState(false);
+  const schema = props.definitions.get("bearer");
+  if (!schema || props.authSelectors.authorized().get("bearer")) return h(Auths, props);
+  const submit = async (event) => {
+    event.preventDefault();
+    wait(true);
+    const done = await signIn(event.target).catch(() => ({refused: "There is no answer."}));
+    wait(false);
+    if (done.refused) return refuse(done.refused);
+    props.authActions.authorize({bearer: {name: "bearer", schema, value: done.token}});
+  };
+  const field = (label, input) => h("div", {className: "wrapper"},
+    h("label", null, label, h("section", null, h("input", {required: true, ...input}))));
+  const form = h("form", {className: "auth-container", id: "sign-in", onSubmit: submit},
+    h("h4", null, "Sign in"),
+    field("E-mail:", {name: "email", type: "text", autoComplete: "username"}),
+    field("Password:", {name: "password", type: "password", autoComplete: "current-password"}),
+    refused ? h("div", {className: "errors", role: "alert"}, refused) : null,
+    h("div", {className: "auth-btn-wrapper"}, h("button", {
+      type: "submit", className: "btn modal-btn auth authorize", disabled: busy,
+    }, "Sign in")));
+  return h(React.Fragment, null, form, h(Auths, props));
+};
+"""
+# The document shows what its reader could do, so it is fetched again when who reads changes.
+UI = b"""let bearer = null;
+const readBy = (who) => (original, system) => (payload) => {
+  bearer = who(payload);
+  const done = original(payload);
+  system.specActions.download();
+  return done;
 };
 const ui = SwaggerUIBundle({
   url: "/openapi.json",
@@ -59,22 +104,16 @@ const ui = SwaggerUIBundle({
     if (request.loadSpec && bearer) request.headers.Authorization = "Bearer " + bearer;
     return request;
   },
-  plugins: [() => ({wrapComponents: {parameters: fewer}, statePlugins: {auth: {wrapActions: {
-    authorize: (original, system) => (payload) => {
-      bearer = payload.bearer ? payload.bearer.value : null;
-      const done = original(payload);
-      system.specActions.download();
-      return done;
-    },
-    logout: (original, system) => (payload) => {
-      bearer = null;
-      const done = original(payload);
-      system.specActions.download();
-      return done;
-    },
-  }}}})],
+  plugins: [() => ({
+    wrapComponents: {parameters: fewer, auths: signingIn},
+    statePlugins: {auth: {wrapActions: {
+      authorize: readBy((payload) => payload.bearer ? payload.bearer.value : null),
+      logout: readBy(() => null),
+    }}},
+  })],
 });
 """
+START = FEWER + SIGN_IN + UI
 TYPES = {
     "swagger-ui.css": "text/css; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",

@@ -56,9 +56,10 @@ class Sessions(MethodView):
             wanted = to_sign_in(sent.json())
             address = normal_form(wanted["email"]) or ""
             account = find_account_at(asked, address)
-        hash = account["password"] if account else NOBODYS
+        enabled = account is not None and not account["disabled"]
+        hash = account["password"] if account and enabled else NOBODYS
         right = proves(address, wanted["password"], hash)
-        if account is None or account["disabled"] or not right:
+        if account is None or not right:
             raise unauthenticated("The e-mail or the password is not right.")
         newer = hashed(wanted["password"]) if is_outdated(hash) else None
         by_cookie = wanted.get("cookie", False)

@@ -83,7 +83,7 @@ class Store:
                 continue
             if item is None:
                 self.report.replaced += 1
-            elif self.leads_to_what_is_seen(item):
+            else:
                 items.append(item)
         self.store(items)
 
@@ -93,8 +93,9 @@ class Store:
             values = settle_new(self.view, said, self.asked.moment, ()) if self.replacing else said
             if key is None and "id" in columns_of(self.create):
                 key = new_key(self.asked.connection, self.definition)
-            self.demand_permitted(self.create, {"id": key, **self.times, **values})
-            return Item(number, key, values)
+            item = Item(number, key, values)
+            self.demand_permitted(self.create, item, {"id": key, **self.times, **values})
+            return item
         if not self.replacing:
             raise Refusal("conflict", "", [Failure("/id", "unique", "This value is taken.")])
         refuse_where_not(self.asked, self.read, self.update, locked.holding)
@@ -104,25 +105,21 @@ class Store:
         values = settle_replaced(self.view, said, locked.record, self.asked.moment, ())
         if changed(self.definition, locked.record, values) is locked.record:
             return None
-        self.demand_permitted(
-            self.update, {**locked.record, **values, "updated_at": self.asked.now}
-        )
-        return Item(number, key, values, locked.record)
+        item = Item(number, key, values, locked.record)
+        record = {**locked.record, **values, "updated_at": self.asked.now}
+        self.demand_permitted(self.update, item, record)
+        return item
 
-    def demand_permitted(self, rows: Rows | None, values: dict[str, Any]) -> None:
-        rule = _rule(rows)
-        if rule is None or rule.late:
-            return
-        if not judge_new(self.asked, self.definition, values, (rule,)):
-            raise closed(self.asked)
-
-    def leads_to_what_is_seen(self, item: Item) -> bool:
+    def demand_permitted(self, rows: Rows | None, item: Item, record: dict[str, Any]) -> None:
         """A reference to what the caller may not read is answered like one to nothing."""
         unseen = unseen_references(self.asked, self.view, item.values, item.stored, item.key)
+        rule = _rule(rows)
+        early = () if rule is None or rule.late else (rule,)
+        if early and not judge_new(self.asked, self.definition, record, early, unseen):
+            raise closed(self.asked)
         if unseen:
             failures = failures_without(self.asked, self.definition, item, unseen)
-            self.report.fail(item.line, [*seen_failures(self.view, failures)])
-        return not unseen
+            raise Refusal("conflict", "", [*seen_failures(self.view, failures)])
 
     def store(self, items: list[Item]) -> None:
         late = any(rule.late for rule in map(_rule, (self.create, self.update)) if rule)

@@ -1,6 +1,6 @@
 """What is written, if the rules are true of what it becomes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from models.definition import Definition
@@ -22,14 +22,19 @@ class Written(NamedTuple):
 
 
 def write_permitted(
-    asked: Asked, view: View, action: str, record: Mapping[str, Any], write: Callable[[], Record]
+    asked: Asked,
+    view: View,
+    action: str,
+    record: Mapping[str, Any],
+    unseen: Collection[str],
+    write: Callable[[], Record],
 ) -> Written:
     """``write`` what is to be such a ``record``, if the rule of ``action`` is true of that. 401 and
     403 come before what the database finds; unless only that can tell."""
     read, act = gates(asked, view, action)
     rules = rules_of(read, act)
     early = tuple(rule for rule in rules if not rule.late)
-    true = judge_new(asked, view.definition, record, early)
+    true = judge_new(asked, view.definition, record, early, unseen)
     _demand_true(asked, act, early, true)
     with as_seen(asked, view):
         stored = write()
@@ -79,21 +84,21 @@ def add_permitted(
     ):
         key = new_key(asked.connection, view.definition)
     record = {"id": key, **values, "created_at": asked.now, "updated_at": asked.now}
+    unseen = unseen_references(asked, view, values, None, key)
 
     def write() -> Record:
-        unseen = unseen_references(asked, view, values, None, key)
         return insert(asked, view.definition, key, values, unseen)
 
-    return write_permitted(asked, view, "create", record, write)
+    return write_permitted(asked, view, "create", record, unseen, write)
 
 
 def change_permitted(asked: Asked, view: View, stored: Record, values: Values) -> Written:
     record = {**changed(view.definition, stored, values)}
     if record != stored:
         record["updated_at"] = asked.now
+    unseen = unseen_references(asked, view, values, stored, stored["id"])
 
     def write() -> Record:
-        unseen = unseen_references(asked, view, values, stored, stored["id"])
         return change(asked, view.definition, stored, values, unseen)
 
-    return write_permitted(asked, view, "update", record, write)
+    return write_permitted(asked, view, "update", record, unseen, write)

@@ -189,7 +189,7 @@ CONDITIONAL = [
     ("delete", "/api/guarded/{id}", WRITE, "204 403 404 409 412 428"),
     ("post", "/api/guarded", POST, "200 201 403 404 409 412 413 415 422"),
 ]
-ANYWHERE = {"400", "401", "405", "406", "414", "431", "500", "501", "503"}
+ANYWHERE = {"400", "401", "405", "406", "414", "429", "431", "500", "501", "503"}
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,8 @@ def test_the_table_has_all_that_is_fixed(whole: dict[str, Any]) -> None:
     }
 
 
-# What contract section 4 says is sent, beside what every answer has.
+OF_EVERY_ANSWER = {"Cache-Control", "Vary", "X-Request-Id", "RateLimit", "RateLimit-Policy"}
+# What contract section 4 says is sent, beside these.
 VALIDATORS = {"ETag", "Last-Modified"}
 SHOWN = VALIDATORS | {"Content-Location", "Preference-Applied"}
 REPLAYED = {"Idempotency-Replayed"}
@@ -253,7 +254,7 @@ def test_header_fields_of_answers(
     whole: dict[str, Any], method: str, path: str, status: str, names: set[str]
 ) -> None:
     answer = component(whole, whole["paths"][path][method]["responses"][status])
-    assert set(answer["headers"]) == names | {"Cache-Control", "Vary", "X-Request-Id"}
+    assert set(answer["headers"]) == names | OF_EVERY_ANSWER
     assert ("content" in answer) == (status not in ("204", "304"))
 
 
