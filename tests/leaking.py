@@ -44,6 +44,13 @@ class Ask:
         body = self.body if self.body is None else json.loads(self.dumped().replace("$f", name))
         return replace(self, path=self.path.replace("$f", name), body=body)
 
+    def of(self, ids: dict[str, str]) -> "Ask":
+        """``$bob`` in the body stands for his id."""
+        text = self.dumped()
+        for name, id in ids.items():
+            text = text.replace(f"${name}", id)
+        return replace(self, body=json.loads(text))
+
     def dumped(self) -> str:
         return json.dumps(self.body)
 
@@ -126,3 +133,28 @@ def routes_of(client: Client) -> Iterator[tuple[str, str]]:
 def unnamed(rule: str) -> str:
     """``/api/<>/<>``: what its parts are called is nobody's concern."""
     return re.sub(r"<[^>]*>", "<>", rule)
+
+
+OTHERS = {
+    "/docs/<>": ["GET", "HEAD"],
+    "/health/live": ["GET", "HEAD"],
+    "/health/ready": ["GET", "HEAD"],
+    "/metrics": ["GET", "HEAD"],
+    "/auth/users": ["POST"],
+    "/auth/users/<>": ["GET", "HEAD", "PATCH", "DELETE"],
+    "/auth/me": ["PATCH"],
+    "/auth/sessions": ["POST"],
+    "/auth/sessions/<>": ["GET", "HEAD", "DELETE"],
+    "/auth/sessions/current": ["GET", "HEAD", "DELETE"],
+    "/auth/keys": ["POST"],
+    "/auth/keys/<>": ["GET", "HEAD", "DELETE"],
+}
+"""Routes that hold nothing of any record, whatever is sent."""
+OF_DEFINITIONS = (
+    *("/", "/docs", "/openapi.json", "/openapi.yaml", "/problems", "/problems/<>"),
+    *("/collections", "/collections/<>", "/auth/why", "/auth/me"),
+    *("/auth/users", "/auth/keys", "/auth/sessions"),
+)
+"""These might tell of fields."""
+UNRELATED = {(rule, method) for rule, methods in OTHERS.items() for method in methods}
+UNRELATED |= {(rule, "HEAD") for rule in OF_DEFINITIONS}
