@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -177,3 +178,22 @@ def from_address(
         headers=fields,
         environ_overrides={"REMOTE_ADDR": address},
     )
+
+
+def fresh_address() -> str:
+    """That nobody has tried from, so that no limit knows it."""
+    return ".".join(["10", *(str(Random().randrange(1, 255)) for _ in range(3))])
+
+
+def attempt(
+    client: Client, email: Any, password: Any, address: str, **headers: str
+) -> TestResponse:
+    body = {"email": email, "password": password}
+    return from_address(client, address, "POST", "/auth/sessions", body, **headers)
+
+
+def newcomer(cast: Cast, role: str | None = "member", **more: Any) -> str:
+    """The name of a new account in the cast, for one test to spoil."""
+    name = f"x{uuid4().hex[:8]}"
+    cast.account(name, role, **more)
+    return name
