@@ -10,9 +10,11 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
+    case,
     false,
     literal_column,
     not_,
+    null,
     or_,
     select,
 )
@@ -210,7 +212,9 @@ def _among(source: Source, one: Among) -> ColumnElement[bool]:
 def _has_compiled(source: Source, one: Has) -> ColumnElement[bool]:
     array, item = source.column(one.array), one.item
     if isinstance(item, Momentary):
-        return has(array, bindparam(f"{item.name}{ITEM}", type_=SequenceItem()))
+        found = has(array, bindparam(f"{item.name}{ITEM}", type_=SequenceItem()))
+        # To PostgreSQL null is not in an empty array, and SQL's null is in none.
+        return case((source.operand(item).is_(None), null()), else_=found)
     return has(array, source.bound(item, SequenceItem()))
 
 

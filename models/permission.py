@@ -39,7 +39,8 @@ def _judge_new(definition: Definition, rules: Rules) -> Select[Any]:
         for label in (name, followed_name(name)):
             value = bindparam(f"NEW_{label}", type_=columns[name].type)
             bound.append(cast(value, columns[name].type).label(label))
-    return _select(*verdicts(rules, select(*bound).subquery()))
+    row = select(*bound).subquery()
+    return _select(*verdicts(rules, row)).select_from(row)
 
 
 @memo(MEMO)

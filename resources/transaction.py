@@ -8,7 +8,9 @@ from flask import Response, current_app, g, request
 from sqlalchemy import Engine
 
 from models import transaction as models
+from models.caller import ANY
 from models.database import db
+from models.definition import USERS
 from models.transaction import EXCLUDE, SHARE, Transaction
 from resources.asked import Asked, asked_by
 from resources.condition import are_there
@@ -35,7 +37,9 @@ def written(work: Work, collection: str) -> Response:
     lock = EXCLUDE if request.method == "POST" and are_there() else SHARE
     engine = prepared_engine()
     with models.writing(engine, g.credential, (collection,), claim(), lock) as opened:
-        return once(_asked(opened), work)
+        asked = _asked(opened)
+        scope = ANY if collection == USERS else collection
+        return _once_covered(asked, work, covered=asked.caller.covers(scope, "write"))
 
 
 def written_anew(work: Work) -> Response:
@@ -47,7 +51,14 @@ def written_anew(work: Work) -> Response:
 
 def defined(work: Work, *collections: str) -> Response:
     with models.defining(prepared_engine(), g.credential, collections, claim()) as opened:
-        return once(_asked(opened), work)
+        asked = _asked(opened)
+        return _once_covered(asked, work, covered=asked.caller.unlimited)
+
+
+def _once_covered(asked: Asked, work: Work, *, covered: bool) -> Response:
+    """A key of the same account within whose scopes this is not neither gets the answer that is
+    kept, nor keeps its refusal for the others."""
+    return once(asked, work) if covered else work(asked)
 
 
 def demand_known_if_said() -> None:

@@ -180,6 +180,7 @@ def demand_sight(asked: Asked, id: str) -> None:
 def demand_power(asked: Asked, id: str) -> None:
     """401, 403, 404: who sees an account may not change it for that."""
     if not asked.caller.administers:
+        demand_own_scope(asked, "write")
         demand_sight(asked, id)
         raise closed(asked)
 

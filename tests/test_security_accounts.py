@@ -413,6 +413,8 @@ def test_v08_v13_no_secret_is_logged(client: Client, cast: Cast) -> None:
     name, listening = newcomer(cast), Listening()
     log = logging.getLogger("pennyworth")
     log.addHandler(listening)
+    before = log.level
+    log.setLevel(logging.INFO)
     session = cast.session(name)
     cast.headers[name] = bearer(session["token"])
     key = cast.key(name, "*:read")
@@ -424,6 +426,7 @@ def test_v08_v13_no_secret_is_logged(client: Client, cast: Cast) -> None:
     attempt(client, cast.emails[name], WRONG, fresh_address())
     change = {"current_password": PASSWORD, "password": "another long password"}
     cast.ask(name, "PATCH", "/auth/me", change)
+    log.setLevel(before)
     log.removeHandler(listening)
     said = "\n".join(listening.lines)
     assert "/auth/sessions" in said
