@@ -78,6 +78,10 @@ class Client:
         with self.app.app_context(), db.engine.connect() as connection:
             return list(connection.exec_driver_sql(statement))
 
+    def execute(self, statement: str) -> None:
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
     @property
     def database(self) -> str:
         with self.app.app_context():
@@ -171,10 +175,8 @@ def accounts(client: Client) -> Iterator[Client]:
     client.get("/auth/me")
     yield client
     client.clear()
-    with client.app.app_context(), db.engine.begin() as connection:
-        for table in ("pw__keys", "pw__users", "pw__answers"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")
-        connection.exec_driver_sql("DELETE FROM pw__tombstones WHERE collection = 'users'")
+    for table in ("pw__keys", "pw__users", "pw__answers", "pw__tombstones"):
+        client.execute(f"DELETE FROM {table}")
 
 
 @pytest.fixture(params=DATABASES)
