@@ -4,6 +4,8 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
@@ -23,7 +25,7 @@ from models.database import db
 from models.key import create_key
 from models.password import hashed
 from models.refusal import Refusal
-from models.transaction import writing
+from models.transaction import Transaction, writing
 from schemas.account import to_sign_up
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
@@ -113,6 +115,18 @@ def print_settings() -> None:
     click.echo(settings_table())
 
 
+@contextmanager
+def changing_the_database() -> Iterator[Transaction]:
+    """Which may be new, or older than this program."""
+    with create_app(read_settings()).app_context():
+        try:
+            upgrade(db.engine)
+            with writing(db.engine) as opened:
+                yield opened
+        finally:
+            db.engine.dispose()
+
+
 class Duration(click.ParamType):
     name = "time"
 
@@ -142,13 +156,11 @@ def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
     except Refusal as refusal:
         stop("\n".join(f"{one.pointer[1:]}: {one.detail}" for one in refusal.errors))
     values["password"] = hashed(password)
-    with create_app(read_settings()).app_context():
-        upgrade(db.engine)
-        with writing(db.engine) as opened:
-            try:
-                add_account(opened, None, values)
-            except Refusal as refusal:
-                stop(" ".join(one.detail for one in refusal.errors) or refusal.detail)
+    with changing_the_database() as opened:
+        try:
+            add_account(opened, None, values)
+        except Refusal as refusal:
+            stop(" ".join(one.detail for one in refusal.errors) or refusal.detail)
     click.echo(f"{email} is an admin, and can sign in.")
 
 
@@ -173,8 +185,6 @@ def key() -> None:
 )
 def create(name: str, expires_in: timedelta | None) -> None:
     expires_at = datetime.now(UTC) + expires_in if expires_in else None
-    with create_app(read_settings()).app_context():
-        upgrade(db.engine)
-        with writing(db.engine) as opened:
-            secret = create_key(opened.connection, name, ["admin"], expires_at)
+    with changing_the_database() as opened:
+        secret = create_key(opened.connection, name, ["admin"], expires_at)
     click.echo(secret)

@@ -61,7 +61,8 @@ def add_account(transaction: Transaction, id: str | None, values: Mapping[str, A
 
 def change_account(transaction: Transaction, stored: Record, values: Mapping[str, Any]) -> Record:
     """409 where the e-mail is taken, and for what would leave no admin."""
-    values = _with_address(values)
+    if values["email"] != stored["email"]:
+        values = _with_address(values)
     if is_admin(stored) and not is_admin({**stored, **values}):
         demoted = values["role"] != ADMIN_ROLE
         demand_another_admin(transaction.connection, stored, "role" if demoted else "disabled")

@@ -98,7 +98,7 @@ def connect_search(definition: Definition) -> tuple[str, ...]:
     if not fields:
         return ()
     table, view = quoted(table_name(definition.name)), quoted(text_view(definition))
-    read = ", ".join(f"{_text(f)} AS {quoted(words_column(f.name))}" for f in fields)
+    read = ", ".join(f"{_text(table, f)} AS {quoted(words_column(f.name))}" for f in fields)
     changes = ", ".join(["UPDATE OF revision", *(quoted_column(f.name) for f in fields)])
     return (
         f"CREATE VIEW {view} AS SELECT revision, {read} FROM {table}",
@@ -146,9 +146,10 @@ def _fed(definition: Definition, when: str) -> str:
     return f"INSERT INTO {words} ({into}) SELECT {what} FROM {view} WHERE revision = {row}.revision"
 
 
-def _text(field: Field) -> str:
-    """Without what ``unicode61`` does not know how to ignore; each that occurs in its turn."""
-    column = quoted_column(field.name)
+def _text(table: str, field: Field) -> str:
+    """Without what ``unicode61`` does not know how to ignore; each that occurs in its turn. Named
+    with its table: SQLite, when it drops a column of any, would take it for a text in there."""
+    column = f"{table}.{quoted_column(field.name)}"
     cut = f"substr({column}, 1, {LONGEST_TEXT})"
     some = f"{min(UNKNOWN_TO_SQLITE)}-{max(UNKNOWN_TO_SQLITE)}"
     return (

@@ -10,11 +10,12 @@ from models.definition import USERS
 from models.password import is_right
 from models.record import Record
 from models.refusal import Refusal
-from resources.answer import answer, answer_written
+from resources.answer import JSON, answer, answer_written
 from resources.asked import Asked
 from resources.condition import demand_conditions, unmodified
 from resources.idempotency import compare_slowly, is_kept, kept_place
 from resources.limit import attempt
+from resources.negotiation import demand_acceptable
 from resources.representation import state_of, validators
 from resources.transaction import reading, written
 from schemas.account import SHOWN, present_account
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 
 def shown(account: Record) -> Response:
+    """304, 406, 412."""
+    demand_acceptable(JSON)
     headers = validators(SHOWN, account)
     known = unmodified(state_of(SHOWN, account), headers, lambda: _current(account))
     return known or answer(present_account(account), 200, headers)

@@ -30,8 +30,10 @@ PROBLEMS: dict[str, Problem] = {
     "unauthenticated": Problem(
         401,
         "Who is asking?",
-        "This needs a credential, or the one that was sent is invalid, expired or revoked.",
-        "Send `Authorization: Bearer` and a valid key. An invalid one is never treated as a guest.",
+        "This needs a credential, or the one that was sent is invalid, expired or revoked; or the "
+        "e-mail and the password do not go together.",
+        "Send `Authorization: Bearer` and a valid key, or the token of a session. An invalid one "
+        "is never treated as a guest.",
     ),
     "forbidden": Problem(
         403,
@@ -79,8 +81,8 @@ PROBLEMS: dict[str, Problem] = {
     "gone": Problem(
         410,
         "It was deleted.",
-        "There was a record here, and it has been deleted.",
-        "PUT brings it back to life.",
+        "There was something here, and it has been deleted.",
+        "PUT brings a record back to life.",
     ),
     "precondition-failed": Problem(
         412,

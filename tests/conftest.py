@@ -3,10 +3,12 @@
 import json
 import logging
 import os
+import sqlite3
 import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +80,25 @@ class Client:
         with self.app.app_context(), db.engine.connect() as connection:
             return list(connection.exec_driver_sql(statement))
 
+    def execute(self, statement: str) -> None:
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
     @property
     def database(self) -> str:
         with self.app.app_context():
             return db.engine.dialect.name
+
+    def count_anew(self) -> None:
+        """As if nobody had tried to sign in."""
+        with self.app.app_context():
+            engine = db.engine
+        path = Path(f"{engine.url.database}-limits")
+        if engine.dialect.name == "postgresql":
+            self.execute("DELETE FROM pw__limits")
+        elif path.exists():
+            with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                connection.execute("DELETE FROM pw__limits")
 
     def clear(self) -> None:
         while names := [one["name"] for one in self.get("/collections").json["items"]]:
@@ -163,6 +180,7 @@ def client(request: pytest.FixtureRequest, apps: Any) -> Iterator[Client]:
     client = Client(apps(request.param))
     yield client
     client.clear()
+    client.count_anew()
 
 
 @pytest.fixture
@@ -171,10 +189,8 @@ def accounts(client: Client) -> Iterator[Client]:
     client.get("/auth/me")
     yield client
     client.clear()
-    with client.app.app_context(), db.engine.begin() as connection:
-        for table in ("pw__keys", "pw__users", "pw__answers"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")
-        connection.exec_driver_sql("DELETE FROM pw__tombstones WHERE collection = 'users'")
+    for table in ("pw__keys", "pw__users", "pw__answers", "pw__tombstones"):
+        client.execute(f"DELETE FROM {table}")
 
 
 @pytest.fixture(params=DATABASES)

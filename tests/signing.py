@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from conftest import ADMIN, Client
+from conftest import Client
 from werkzeug.test import TestResponse
 
 PASSWORD = "correct horse battery"
 Headers = dict[str, str]
 NOBODY: Headers = {}
-CLOCK = ("created_at", "updated_at")
 
 
 def add_user(client: Client, email: str, password: str = PASSWORD, **more: Any) -> Any:
@@ -43,6 +42,13 @@ def person(client: Client, email: str, **more: Any) -> tuple[Any, Headers]:
     return add_user(client, email, **more), sign_in(client, email, more.get("password", PASSWORD))
 
 
+def bare(client: Client) -> Client:
+    """One that sends the Cookie it is told to, and keeps none."""
+    other = Client(client.app)
+    other.http = client.app.test_client(use_cookies=False)
+    return other
+
+
 class Browser:
     """Keeps its cookie, and sends what it is told besides."""
 
@@ -67,6 +73,3 @@ def pointers(answer: TestResponse) -> list[str]:
 
 def admin_of(client: Client, email: str = "admin@example.com") -> tuple[Any, Headers]:
     return person(client, email, role="admin")
-
-
-__all__ = ["ADMIN"]

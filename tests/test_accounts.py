@@ -169,6 +169,8 @@ def test_a_change_and_its_conditions(accounts: Client) -> None:
     first = accounts.get(path)
     tag = first.headers["ETag"]
     assert accounts.get(path, headers=ADMIN | {"If-None-Match": tag}).status_code == 304
+    picture = {"If-None-Match": tag, "Accept": "image/png"}
+    check_problem(accounts.get(path, headers=ADMIN | picture), "not-acceptable")
     since = {"If-Modified-Since": first.headers["Last-Modified"]}
     assert accounts.get(path, headers=ADMIN | since).status_code == 304
     changed = accounts.patch(path, {"name": "Ann"}, headers=ADMIN | {"If-Match": tag})

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import ADMIN, Client
+from signing import make_key, person
 from sqlalchemy import event
 from test_access import key_of
 
@@ -81,11 +82,14 @@ def counted(client: Client) -> Iterator[list[str]]:
         yield statements
 
 
-@pytest.mark.parametrize("caller", ["anyone", "environment", "stored"])
-def test_a_get_of_one_record(client: Client, caller: str) -> None:
+@pytest.mark.parametrize("caller", ["anyone", "environment", "stored", "session", "key"])
+def test_a_get_of_one_record(accounts: Client, caller: str) -> None:
+    client = accounts
+    _, session = person(client, "ann@example.com", role="admin")
     client.define("things", fields={"a": {"type": "decimal"}})
     path = client.post("/api/things", {"a": "1.5"}).headers["Location"]
     callers = {"anyone": {}, "environment": ADMIN, "stored": key_of(client, None)}
+    callers |= {"session": session, "key": make_key(client, session, "*:read")}
     headers = callers[caller]
     client.get(path, headers=headers)
     before = misses()
@@ -93,6 +97,7 @@ def test_a_get_of_one_record(client: Client, caller: str) -> None:
         answer = client.get(path, headers=headers)
     assert answer.json["a"] == "1.50"
     assert len(statements) <= 2, statements
+    assert ("JOIN" in statements[0]) is (caller not in ("anyone", "environment"))
     assert misses() == before
     known = headers | {"If-None-Match": answer.headers["ETag"]}
     client.get(path, headers=known)
