@@ -9,7 +9,7 @@ from flask import Response, current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from sqlalchemy import bindparam, select
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from models.caller import ANONYMOUS, Caller
 from models.definition import USERS_KEY
@@ -75,6 +75,8 @@ def read_place(method: str, path: str) -> tuple[str, Arguments]:
     plain = path.partition("?")[0]
     routed = unquote(plain.replace("%2F", SLASH).replace("%2f", SLASH))
     try:
+        if not plain.startswith("/"):
+            raise NotFound
         return current_app.url_map.bind("").match(routed, method)  # type: ignore[return-value]
     except MethodNotAllowed as error:
         valid = ", ".join(sorted(error.valid_methods or ()))

@@ -43,9 +43,8 @@ class Explanation:
 
 
 def _leaves(node: Node, condition: Condition) -> Iterator[tuple[Node, Condition]]:
-    if isinstance(node, Group) and len(node.parts) == 1:
-        yield from _leaves(node.parts[0], condition)
-    elif isinstance(node, Group) and isinstance(condition, All | Any_):
+    node = _without_parentheses(node)
+    if isinstance(node, Group) and isinstance(condition, All | Any_):
         for part, inner in zip(node.parts, condition.parts, strict=True):
             yield from _leaves(part, inner)
     else:
@@ -66,6 +65,7 @@ def _failed(node: Node, is_true: Callable[[str], bool | None]) -> tuple[bool | N
 
 
 def written(node: Node) -> str:
+    node = _without_parentheses(node)
     if isinstance(node, Not):
         return _negated(node.inner)
     if isinstance(node, Group):
@@ -79,7 +79,15 @@ def _negated(node: Node) -> str:
     return f"not {_inside(node)}"
 
 
+def _without_parentheses(node: Node) -> Node:
+    """They are groups of one."""
+    while isinstance(node, Group) and len(node.parts) == 1:
+        node = node.parts[0]
+    return node
+
+
 def _inside(node: Node) -> str:
+    node = _without_parentheses(node)
     return f"({written(node)})" if isinstance(node, Group) else written(node)
 
 
