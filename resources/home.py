@@ -15,6 +15,8 @@ blp.before_request(demand_known_if_said)
 
 LINKS = {
     "collections": "/collections",
+    "me": "/auth/me",
+    "sessions": "/auth/sessions",
     "docs": "/docs",
     "openapi": "/openapi.json",
     "problems": "/problems",

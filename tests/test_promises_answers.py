@@ -245,7 +245,7 @@ def test_h087_a_refusal_is_a_problem_whatever_is_accepted(house: Client) -> None
 OF_EVERY_MESSAGE = {"Content-Type", "Content-Length", "X-Content-Type-Options"}
 OF_PAGES = {"Content-Security-Policy"}
 # What is there only when the request, or what is stored, calls for it.
-AT_TIMES = {
+AT_TIMES = {"Set-Cookie", 
     "Link", "Preference-Applied", "Idempotency-Replayed", "Retry-After", "Accept", "Accept-Post",
     "Accept-Patch", "Accept-Query", "Accept-Encoding",
 }  # fmt: skip
@@ -310,6 +310,8 @@ def test_h108_an_answer_has_the_header_fields_that_are_documented(
 
     for asked in [*CALLED_FOR, *EVERY]:
         compare(asked)
+    house.http.set_cookie("pw_session", "of a session that has ended")
+    compare(Asked(401, "GET", "/api/things", fields={"Authorization": ""}))
     with monkeypatch.context() as patch:
         patch.setattr("resources.representation.list_records", raise_unavailable)
         compare(Asked(503, "GET", "/api/things"))

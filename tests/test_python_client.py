@@ -54,6 +54,8 @@ IN_PART = {
     *(f"POST /api/{name}" for name in ("authors", "books", "countries")),
     *(f"PATCH /api/{name}/{{id}}" for name in ("authors", "books", "countries")),
     "PATCH /collections/{name}",
+    "PATCH /auth/me",
+    "PATCH /auth/users/{id}",
 }
 PAGE = (ROOT / "docs/clients.md").read_text()
 CONFIGURATION = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0]

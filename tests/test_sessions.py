@@ -281,3 +281,12 @@ def test_v13_a_token_in_the_url_is_none(accounts: Client) -> None:
     for name in ("access_token", "token", "session", "key"):
         told = accounts.get(f"/auth/me?{name}={token}", headers=NOBODY)
         check_problem(told, "unauthenticated")
+
+
+def test_h089_h094_the_address_of_a_session(accounts: Client) -> None:
+    _, ann = person(accounts, "ann@example.com")
+    for path in ("/auth/sessions/current", "/auth/sessions", "/auth/keys"):
+        check_problem(accounts.get(f"{path}?x=1", headers=ann), "invalid-parameter")
+        check_problem(accounts.get(f"{path}/", headers=ann), "not-found")
+    check_problem(accounts.delete("/auth/sessions/current?x=1", headers=ann), "invalid-parameter")
+    assert accounts.get("/auth/me", headers=ann).status_code == 200
