@@ -16,7 +16,7 @@ from typing import Any
 import http_sf
 import pytest
 from conftest import ADMIN, DATABASES, OPEN, Client, dispose, make_app, url_of
-from counting import Heard, elapse, engine_of, on_counts
+from counting import Heard, elapse, engine_of
 from test_access import key_of
 from test_serve import serving
 from test_workers import twice
@@ -59,7 +59,7 @@ def limit_of(answer: TestResponse) -> dict[str, int]:
 
 def used(client: Client) -> int:
     """Requests that anyone has used up."""
-    return int(on_counts(client, "SELECT coalesce(sum(requests), 0) FROM pw__limits")[0][0])
+    return int(client.on_counts("SELECT coalesce(sum(requests), 0) FROM pw__limits")[0][0])
 
 
 def test_h117_over_the_limit_is_429(make: Make) -> None:
@@ -365,12 +365,12 @@ def test_what_is_over_is_cleared_in_passing(make: Make) -> None:
     assert is_remembered(engine, "lasting")
     assert not is_remembered(engine, "short")
     rows = "SELECT count(*) FROM pw__limits"
-    before = on_counts(client, rows)[0][0]
+    before = client.on_counts(rows)[0][0]
     count(engine, "b0", MINUTE)
-    assert on_counts(client, rows)[0][0] == before - AT_ONCE, "as many as its bound"
+    assert client.on_counts(rows)[0][0] == before - AT_ONCE, "as many as its bound"
     for n in range(5):
         count(engine, f"new{n}", MINUTE)
-    assert on_counts(client, rows)[0][0] == 7
+    assert client.on_counts(rows)[0][0] == 7
     assert is_remembered(engine, "lasting")
     elapse(client, 1000)
     assert not is_remembered(engine, "lasting")
@@ -381,11 +381,11 @@ def test_nothing_is_in_the_clear_and_nobody_else_reads_it(make: Make) -> None:
     engine = engine_of(client)
     client.get("/")
     count(engine, "attempt someone@example.com", MINUTE)
-    for (bucket,) in on_counts(client, "SELECT bucket FROM pw__limits"):
+    for (bucket,) in client.on_counts("SELECT bucket FROM pw__limits"):
         assert len(bucket) == 16
     if client.database == "postgresql":
         kind = "SELECT relpersistence FROM pg_class WHERE relname = 'pw__limits'"
-        assert on_counts(client, kind) == [("u",)], "UNLOGGED"
+        assert client.on_counts(kind) == [("u",)], "UNLOGGED"
         return
     for path in Path(str(engine.url.database)).parent.glob("*-limits*"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -433,8 +433,8 @@ def break_counting(client: Client) -> Callable[[], None]:
     engine = engine_of(client)
     store_of(engine).close()
     if client.database == "postgresql":
-        on_counts(client, "ALTER TABLE pw__limits RENAME TO elsewhere")
-        return lambda: on_counts(client, "ALTER TABLE elsewhere RENAME TO pw__limits") and None
+        client.on_counts("ALTER TABLE pw__limits RENAME TO elsewhere")
+        return lambda: client.on_counts("ALTER TABLE elsewhere RENAME TO pw__limits") and None
     path = Path(f"{engine.url.database}-limits")
     for one in path.parent.glob("*-limits*"):
         one.unlink()
@@ -471,7 +471,7 @@ def test_a_connection_that_is_lost_is_made_anew(
     if client.database == "sqlite":
         pytest.skip("there is none to lose")
     client.get("/")
-    on_counts(client, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    client.on_counts("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                       "WHERE pid <> pg_backend_pid() AND datname = current_database()")  # fmt: skip
     assert {client.get("/").status_code for _ in range(3)} == {200}
     assert "RateLimit" in client.get("/").headers
