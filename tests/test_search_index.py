@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -620,6 +621,25 @@ def test_another_collection_may_lose_a_field(client: Client) -> None:
     store(client, "Ёж cat")
     assert (ids(client, "еж"), ids(client, "title")) == ({1}, set())
     check(client)
+
+
+def test_a_database_whose_texts_were_spoilt(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    client = Client(make_app(url))
+    define(client)
+    store(client, "Ёж cat")
+    (view,) = client.sql("SELECT sql FROM sqlite_master WHERE name = 'texts__text'")[0]
+    client.execute("DROP VIEW texts__text")
+    client.execute(view.replace('"texts"."title"', "'title'"))
+    client.execute("INSERT INTO texts__search (texts__search) VALUES ('rebuild')")
+    assert ids(client, "еж") == set()
+    client.execute("UPDATE pw__migrations SET version_num = '0006'")
+    dispose(client.app)
+    client = Client(make_app(url))
+    assert client.get("/api/texts/1").status_code == 200
+    assert (ids(client, "еж"), ids(client, "title")) == ({1}, set())
+    check(client)
+    dispose(client.app)
 
 
 def planned(client: Client, fields: Any) -> list[tuple[str, str | None, list[str]]]:
