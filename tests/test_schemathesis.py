@@ -50,7 +50,7 @@ BOOKS = {
 # are weighed first (RFC 9110 section 13.2.1). 304 (3xx) is the one to a condition that does hold.
 # What an admin sends as a definition must make sense beyond its shape (a reference to a collection
 # that exists), which no schema can say: see docs/decisions.md.
-# Of the two lists, which have a parameter for each operator of each field, one is covered whole.
+# Of the lists, which have a parameter for each operator of each field, one is covered whole.
 # QUERY is there, though no document of OpenAPI 3.1 can say so.
 # Behind the key of the environment there is no account to change, so PATCH /auth/me is always 403.
 # That all ids of a few tries are of no record, or of a deleted one, is chance, and no warning.
@@ -59,6 +59,9 @@ hooks = "schemathesis_hooks"
 warnings = ["missing_auth", "method_not_allowed", "unused_openapi_auth", "unsupported_regex"]
 [[operations]]
 include-operation-id = "listAuthors"
+phases.coverage.enabled = false
+[[operations]]
+include-operation-id = "listUsers"
 phases.coverage.enabled = false
 [[operations]]
 include-operation-id = "updateMe"
@@ -104,7 +107,7 @@ def test_it_finds_nothing(address: str, tmp_path: Path, empty_url: str) -> None:
     command += ["--max-examples", "8", "--seed", "7", "--suppress-health-check", "all"]
     if on_sqlite:  # once as an admin, once as anyone
         command += ["-H", f"Authorization: {ADMIN['Authorization']}"]
-        command += ["--exclude-path-regex", "^/collections"]
+        command += ["--exclude-path-regex", "^/(collections|auth/why)"]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (HOOKS, HOOKS.parent)))}
     ran = subprocess.run(
         command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=300
