@@ -17,7 +17,7 @@ from api.openapi_parts import components
 from api.openapi_reach import Limits, reach_of
 from models.collection import Definitions
 from models.memo import memo
-from schemas.rule import ACTIONS, views_of_admins
+from schemas.rule import ACTIONS, OF_ADMINS, views_of_admins
 from schemas.view import Views
 
 INFO = {
@@ -39,7 +39,7 @@ FOR_ADMINS = tuple(DEFINITIONS)
 OF_DEFINITIONS = frozenset(definition_components()["schemas"])
 FIXED_OPERATIONS = frozenset(
     operation["operationId"]
-    for item in (FIXED | auth_paths(known=True, administers=True)).values()
+    for item in (FIXED | auth_paths(OF_ADMINS)).values()
     for method, operation in item.items()
     if method != "parameters"
 )
@@ -52,9 +52,7 @@ def document(views: Views, limits: Limits = DEFAULTS) -> dict[str, Any]:
     definitions, standing = views.definitions, views.standing
     admin = standing.administers
     paths = {p: o for p, o in FIXED.items() if admin or p not in FOR_ADMINS}
-    # A key that is limited opens nothing beyond its scopes.
-    signup = limits.signup and standing.scopes is None
-    paths |= auth_paths(standing.known, admin, limits._replace(signup=signup))
+    paths |= auth_paths(standing, limits)
     tags = []
     own: dict[str, dict[str, Any]] = {
         "responses": {},

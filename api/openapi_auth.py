@@ -1,6 +1,6 @@
 """The addresses under ``/auth``, as far as a caller could do anything there."""
 
-from functools import cache
+from functools import lru_cache
 
 from api.openapi_account import ACCOUNTS
 from api.openapi_credentials import (
@@ -26,6 +26,7 @@ from api.openapi_users import (
     update_user,
 )
 from api.openapi_why import WHY, get_why
+from schemas.view import Standing
 
 
 def auth_components() -> dict[str, dict[str, Part]]:
@@ -33,27 +34,32 @@ def auth_components() -> dict[str, dict[str, Part]]:
     return {**refused, "schemas": ACCOUNTS | WHY | refused["schemas"]}
 
 
-@cache
+@lru_cache(32)
 def auth_paths(
-    known: bool,
-    administers: bool,
+    standing: Standing,
     limits: Limits = Limits(),  # noqa: B008 - a value
 ) -> dict[str, Part]:
-    """``known``: whether it is for somebody with a credential."""
-    paths: dict[str, Part] = {"/auth/sessions": {"post": sign_in()}}
-    if administers or limits.signup:
-        paths["/auth/users"] = {"post": create_user(administers, limits.signup)}
-    if known:
+    """As far as a caller of this kind could do anything there: a key that is limited makes no
+    credentials, and signs nobody up."""
+    paths: dict[str, Part] = {}
+    if standing.unlimited:
+        paths["/auth/sessions"] = {"post": sign_in()}
+    if standing.administers or (standing.unlimited and limits.signup):
+        paths["/auth/users"] = {"post": create_user(standing.administers, limits.signup)}
+    if standing.known and standing.covers("*", "read"):
+        paths["/auth/me"] = {"get": get_me()}
+        paths["/auth/users/{id}"] = {"parameters": [ID], "get": get_user()}
+    if standing.known and standing.covers("*", "write"):
+        paths["/auth/me"]["patch"] = update_me()
+    if standing.known and standing.unlimited:
         paths["/auth/sessions"]["get"] = list_own("Session", SESSION_EXAMPLE)
         paths |= {
             "/auth/sessions/{id}": {"parameters": [SESSION_ID]}
             | one_own("Session", SESSION_EXAMPLE),
-            "/auth/me": {"get": get_me(), "patch": update_me()},
-            "/auth/users/{id}": {"parameters": [ID], "get": get_user()},
             "/auth/keys": {"get": list_own("ApiKey", MADE_EXAMPLE), "post": make_key()},
             "/auth/keys/{id}": {"parameters": [ID]} | one_own("ApiKey", MADE_EXAMPLE),
         }
-    if administers:
+    if standing.administers:
         paths["/auth/why"] = {"get": get_why()}
         paths["/auth/users"]["get"] = list_users(limits)
         paths["/auth/users/{id}"] |= {"patch": update_user(), "delete": delete_user()}

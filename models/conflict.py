@@ -122,14 +122,23 @@ def restrictions(
     try:
         yield
     except IntegrityError as error:
-        refers = _constraint_owner(definitions, error) or _first_referring(
-            connection, definitions, dying
-        )
+        refers = _first_asked_aside(connection, definitions, dying)
+        refers = refers or _constraint_owner(definitions, error)
         collection, field = refers or ("another collection", "")
         detail = f"Records of {collection} refer to it by `{field}`."
         raise Refusal(
             "conflict", detail, [Failure(f"/{field}", "restricted", detail)], collection=collection
         ) from error
+
+
+def _first_asked_aside(
+    connection: Connection, definitions: Definitions, dying: Collection[Place]
+) -> tuple[str, str] | None:
+    """Of several the same on both databases, which name one constraint each in its own order."""
+    if connection.dialect.name != "postgresql":
+        return _first_referring(connection, definitions, dying)
+    with connection.engine.connect() as other:
+        return _first_referring(other, definitions, dying)
 
 
 def _constraint_owner(definitions: Definitions, error: IntegrityError) -> tuple[str, str] | None:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ForeignKey, RowMapping, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils import uuid7
 
 from models.caller import ADMIN_SCOPE
 from models.column_type import TEXT, UUID, Instant, Sequence
-from models.database import Base
+from models.database import Base, Moved
 
 PREFIX = "pw_"
 
@@ -66,7 +67,11 @@ def make_key(
         "expires_at": expires_at,
         "created_at": now,
     }
-    connection.execute(insert(ApiKey), row)
+    try:
+        connection.execute(insert(ApiKey), row)
+    except IntegrityError as error:
+        # The account has just been deleted.
+        raise Moved from error
     return secret, row
 
 

@@ -140,7 +140,7 @@ def settled(
             continue
         values[name] = sent.get(name, fallback[name])
         if name not in wrong:
-            failures += _unfit(field, values[name], name in sent, stored)
+            failures += _unfit(view, field, values[name], name in sent, stored)
     if failures:
         raise invalid(_in_order(view, failures))
     if closed:
@@ -154,12 +154,18 @@ def _lacking(view: View, field: Field) -> Failure:
     return Failure(pointer, "forbidden", "A record needs a value that is not yours to write.")
 
 
-def _unfit(field: Field, value: Any, was_sent: bool, stored: Record | None) -> Iterator[Failure]:
+def _unfit(
+    view: View, field: Field, value: Any, was_sent: bool, stored: Record | None
+) -> Iterator[Failure]:
     pointer = f"/{field.name}"
+    # Whoever does not see what is stored is not told whether this is it.
+    guessed = was_sent and not view.may_read(field)
     if field.required and value is None:
         detail = "Must not be null." if was_sent else "Must be sent."
         yield Failure(pointer, "required", detail)
-    elif stored is not None and field.immutable and not same(value, stored[field.name]):
+    elif stored is None or not field.immutable:
+        return
+    elif guessed or not same(value, stored[field.name]):
         yield Failure(pointer, "immutable", "Cannot be changed once it is set.")
 
 

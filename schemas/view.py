@@ -112,8 +112,15 @@ class Standing(NamedTuple):
     true: frozenset[str]
 
     @property
+    def unlimited(self) -> bool:
+        return self.scopes is None
+
+    @property
     def administers(self) -> bool:
-        return self.admin and self.scopes is None
+        return self.admin and self.unlimited
+
+    def covers(self, collection: str, verb: str) -> bool:
+        return Caller(scopes=self.scopes).covers(collection, verb)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +168,7 @@ class Views:
     def _found(self, definition: Definition, action: str) -> Rows | None:
         if definition is ACCOUNT:
             return rows_of(definition, None)
-        scopes = self.standing.scopes
-        if not Caller(scopes=scopes).covers(definition.name, VERBS[action]):
+        if not self.standing.covers(definition.name, VERBS[action]):
             return None
         said: Said = getattr(definition.access, action)
         if self._holds(said):

@@ -187,3 +187,32 @@ def test_what_a_record_needs_and_one_may_not_write(client: Client) -> None:
         client.put("/api/things/x", {"needed": "z"})
         assert client.put("/api/things/x", {"a": "y"}, headers={}).status_code == 200
         client.delete("/collections/things?allow_data_loss=true")
+
+
+def test_nobody_guesses_what_is_hidden_and_cannot_be_changed(client: Client) -> None:
+    pin = {"type": "string", "immutable": True, "access": {"read": False}}
+    client.define("things", key={"type": "string"}, fields={"pin": pin})
+    assert client.post("/api/things", {"id": "a", "pin": "1234"}, headers={}).status_code == 201
+    for method, body, type in (
+        ("PATCH", '{"pin": "%s"}', None),
+        ("PUT", '{"pin": "%s"}', None),
+        ("PATCH", '[{"op": "add", "path": "/pin", "value": "%s"}]', "application/json-patch+json"),
+    ):
+        right, wrong = (
+            client.ask(method, "/api/things/a", body % guess, headers={}, type=type)
+            for guess in ("1234", "4321")
+        )
+        assert right.status_code == wrong.status_code == 422
+        assert right.json["errors"] == wrong.json["errors"]
+    assert client.put("/api/things/a", {}, headers={}).status_code == 200
+    assert client.put("/api/things/a", {"pin": "1234"}).status_code == 200, "an admin sees it"
+
+
+def test_of_several_in_the_way_both_databases_name_one(client: Client) -> None:
+    client.define("things", key={"type": "string"}, fields={})
+    client.put("/api/things/a", {})
+    for name in ("zebras", "apes", "mice"):
+        client.define(name, fields={"thing": {"type": "reference", "to": "things"}})
+        client.post(f"/api/{name}", {"thing": "a"})
+    told = client.delete("/api/things/a")
+    assert (told.status_code, told.json["collection"]) == (409, "apes")

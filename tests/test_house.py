@@ -18,6 +18,7 @@ from models.column_type import COLUMN_TYPES
 from schemas.definition import FIELD_SCHEMAS, KEY_SCHEMAS
 from schemas.json_schema import SCHEMAS_IN
 from schemas.problem import PROBLEMS
+from schemas.rule import OF_ADMINS
 from schemas.value import STRICT_FIELDS
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +82,7 @@ def test_every_route_is_in_the_document(tmp_path: Path) -> None:
         methods = {method.upper() for method in operations if method != "parameters"}
         assert methods == routes[path] - {"HEAD", "OPTIONS"}, path
     assert set(FOR_ADMINS) <= set(documented)
-    of_accounts = set(auth_paths(known=True, administers=True))
+    of_accounts = set(auth_paths(OF_ADMINS))
     of_anyone = set(document(seen_by({}, False))["paths"])
     assert of_anyone == set(documented) - set(FOR_ADMINS) - of_accounts | {"/auth/sessions"}
 

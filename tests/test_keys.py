@@ -223,3 +223,24 @@ def test_what_the_document_shows(accounts: Client) -> None:
     assert set(schemes) == {"bearer", "session"}
     assert schemes["session"]["name"] == "pw_session"
     assert "X-CSRF-Token" in schemes["session"]["description"]
+
+
+def test_what_the_document_shows_to_a_key_that_is_limited(accounts: Client) -> None:
+    accounts.define("things", fields={})
+    _, ann = person(accounts, "ann@example.com")
+
+    def shown(*scopes: str) -> dict[str, set[str]]:
+        headers = make_key(accounts, ann, *scopes)
+        paths = accounts.get("/openapi.json", headers=headers).json["paths"]
+        return {
+            path: set(item) - {"parameters"}
+            for path, item in paths.items()
+            if path.startswith(("/auth", "/api"))
+        }
+
+    reads = {"/api/things": {"get"}, "/api/things/{id}": {"get"}}
+    assert shown("things:read") == reads
+    assert shown("others:read") == {}
+    own = {"/auth/me": {"get"}, "/auth/users/{id}": {"get"}}
+    assert shown("*:read") == reads | own
+    assert shown("*:write")["/auth/me"] == {"get", "patch"}
