@@ -11,7 +11,7 @@ from functools import lru_cache
 import brotli
 from flask import Flask, Response
 
-from resources.answer import Lasting, quoted, tag_of
+from resources.answer import MOST_KEPT, Lasting, quoted, tag_of
 from resources.negotiation import coding_of
 from schemas.condition import coded
 
@@ -37,8 +37,9 @@ def encode(response: Response) -> Response:
     coding = coding_of(response)
     if coding is None:
         return response
-    made = _kept if isinstance(response, Lasting) else _encoded
-    response.set_data(made(coding, response.get_data()))
+    data = response.get_data()
+    lasts = isinstance(response, Lasting) and len(data) <= MOST_KEPT
+    response.set_data((_kept if lasts else _encoded)(coding, data))
     response.headers["Content-Encoding"] = coding
     if "ETag" in response.headers:
         response.headers["ETag"] = quoted(coded(tag_of(response), coding))

@@ -130,7 +130,7 @@ def _words(names: Iterable[str], taken: set[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-@memo(8)
+@memo(4)
 def document_json(views: Views, limits: Limits = DEFAULTS) -> bytes:
     return orjson.dumps(document(views, limits))
 
@@ -139,7 +139,7 @@ DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100}
 
 
-@memo(4)
+@memo(2)
 def document_yaml(views: Views, limits: Limits = DEFAULTS) -> bytes:
     made = document(views, limits)
     return yaml.dump(orjson.loads(orjson.dumps(made)), Dumper=DUMPER, **STYLE).encode()

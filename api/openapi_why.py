@@ -6,8 +6,8 @@ from api.openapi_auth_parts import answered, of_accounts
 from api.openapi_fixed import ADMINS
 from api.openapi_headers import OF_READS, Part, parameters
 from api.openapi_parts import NOT_MODIFIED, problems
+from resources.why import METHODS
 
-METHODS = ("GET", "HEAD", "QUERY", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 TEXT: Part = {"type": ["string", "null"]}
 WHY: dict[str, Any] = {
     "Why": {

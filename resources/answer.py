@@ -15,8 +15,14 @@ from schemas.json import json_bytes
 JSON = "application/json"
 
 
+# What is kept of a body keeps that alive: of the documents of many collections, for many kinds of
+# callers, that would be gigabytes.
+MOST_KEPT = 4 << 20
+
+
 class Lasting(Response):
-    """What is the same many times over, so that work on its bytes can be kept."""
+    """What is the same many times over, so that work on its bytes can be kept, if they are not too
+    many."""
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -49,9 +55,13 @@ def quoted(tag: str) -> str:
     return f'"{tag}"'
 
 
-@lru_cache(32)
 def lasting_tag(data: bytes) -> str:
     """The ``body_tag`` of what is the same many times over."""
+    return _kept_tag(data) if len(data) <= MOST_KEPT else body_tag(data)
+
+
+@lru_cache(16)
+def _kept_tag(data: bytes) -> str:
     return body_tag(data)
 
 

@@ -28,6 +28,7 @@ from schemas.record_key import key_in_path
 blp = Blueprint("why", __name__, url_prefix="/auth/why", description="Why not?")
 PARAMETERS = ("method", "path", "as")
 REQUIRED = ("method", "path")
+METHODS = ("GET", "HEAD", "QUERY", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FIND = select(User.id, User.role, User.email, User.disabled).where(User.id == bindparam("KEY"))
 Arguments = dict[str, Any]
 
@@ -77,6 +78,9 @@ def read_place(method: str, path: str) -> tuple[str, Arguments]:
     try:
         if not plain.startswith("/"):
             raise NotFound
+        # The router takes them in lower case, too.
+        if method not in METHODS:
+            raise MethodNotAllowed(METHODS)
         return current_app.url_map.bind("").match(routed, method)  # type: ignore[return-value]
     except MethodNotAllowed as error:
         valid = ", ".join(sorted(error.valid_methods or ()))

@@ -117,6 +117,7 @@ def test_who_may_ask_and_how(accounts: Client, house: dict[str | None, Any]) -> 
         ("method=GET&path=/nowhere", "path"),
         ("method=GET&path=api/notes", "path"),
         ("method=TRACE&path=/api/notes", "method"),
+        ("method=get&path=/api/notes/a", "method"),
         ("method=PATCH&path=/collections", "method"),
         ("method=GET&path=/api/notes&as=nobody", "as"),
         ("method=GET&path=/api/notes&as=01890a5d-ac96-774b-bcce-b302099a8057", "as"),
