@@ -94,8 +94,10 @@ def _named(views: Views, view: View, path: tuple[str, ...]) -> Named:
         target = views.readable(field.to) if field is not None else None
         if field is None or target is None:
             raise unknown(".".join(path), name, view.columns)
-        steps.append(Step(name, views.open_rows(target.definition, "read")))
-        nullable = nullable or not field.required
+        rows = views.open_rows(target.definition, "read")
+        steps.append(Step(name, rows))
+        # What may not be seen is null, though it is there.
+        nullable = nullable or not field.required or rows.rule is not None
         view = target
     last = path[-1]
     if last not in view.columns:

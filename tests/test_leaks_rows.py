@@ -471,3 +471,27 @@ def test_api1_a_412_shows_what_one_may_read(client: Client, cast: Cast) -> None:
                 answer = client.ask(method, "/api/things/secret", body, headers=fields)
                 assert answer.status_code == status, (read, method, who, answer.text)
                 assert ("current" in answer.json) is (shown and who == "ann")
+
+
+@pytest.mark.parametrize("sort", ["thing.title", "-thing.title", "thing.title,-id"])
+def test_v22_pages_are_whole_though_some_targets_are_hidden(
+    client: Client, cast: Cast, sort: str
+) -> None:
+    """What every record must refer to, and what must have a title, is null all the same."""
+    owner = {"type": "reference", "to": "users"}
+    title = {"title": {"type": "string", "required": True}, "owner": owner}
+    thing = {"thing": {"type": "reference", "to": "things", "required": True}}
+    client.define("things", key={"type": "string"}, fields=title, access={"read": "owner = @me"})
+    client.define("links", key={"type": "string"}, fields=thing)
+    for id in "abcdef":
+        whose = cast.ids["ann" if id in "bdf" else "bob"]
+        assert client.put(f"/api/things/{id}", {"title": id, "owner": whose}).status_code == 201
+        assert client.put(f"/api/links/{id}", {"thing": id}).status_code == 201
+    seen, path = [], f"/api/links?sort={sort}&limit=1"
+    while path:
+        page = cast.get("ann", path).json
+        seen += [one["id"] for one in page["items"]]
+        path = page["next"]
+    known = ["f", "d", "b"] if sort.startswith("-") else ["b", "d", "f"]
+    others = ["e", "c", "a"] if sort.endswith("-id") else ["a", "c", "e"]
+    assert seen == known + others
