@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from models.account import ACCOUNT
-from models.caller import ADMIN_ROLE, Caller
+from models.caller import ADMIN_ROLE, ANY, Caller
 from models.definition import Definition
 from models.record import Record
 from models.refusal import Refusal
@@ -24,7 +24,8 @@ class Asked(Transaction):
         """As what whoever asks sees a record that may be read."""
         if definition is ACCOUNT:
             own = self.caller.id is not None and record["id"] == self.caller.id
-            return self.views.account(whole=own or self.views.standing.admin)
+            whole = self.caller.administers or (own and self.caller.covers(ANY, "read"))
+            return self.views.account(whole=whole)
         return self.views.view(definition)
 
     @property

@@ -190,7 +190,7 @@ class Views:
     def readable(self, name: str | None) -> View | None:
         """None too where it is closed to them: what they ask must not tell the two apart."""
         if name == USERS:
-            return self.account(whole=self.standing.admin)
+            return self.account(whole=self.standing.administers)
         view = self.of(name or "")
         return view if view is not None and self.may(view.definition, "read") else None
 

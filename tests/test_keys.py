@@ -244,3 +244,22 @@ def test_what_the_document_shows_to_a_key_that_is_limited(accounts: Client) -> N
     own = {"/auth/me": {"get"}, "/auth/users/{id}": {"get"}}
     assert shown("*:read") == reads | own
     assert shown("*:write")["/auth/me"] == {"get", "patch"}
+
+
+def test_what_a_key_that_is_limited_sees_of_accounts(accounts: Client) -> None:
+    """As far as references go: that is no matter of its collections."""
+    fields = {"owner": {"type": "reference", "to": "users", "default": "@me"}}
+    accounts.define("things", fields=fields)
+    account, boss = admin_of(accounts)
+    assert accounts.post("/api/things", {}, headers=boss).status_code == 201
+    named, whole = {"id", "name"}, {"id", "email", "name", "role", "disabled"}
+    for scopes, seen, status in (
+        (["things:read"], named, 400),
+        (["*:read"], whole, 400),
+        (["admin"], whole, 200),
+    ):
+        headers = make_key(accounts, boss, *scopes)
+        (item,) = accounts.get("/api/things?expand=owner", headers=headers).json["items"]
+        assert item["expand"]["owner"].keys() - {"created_at", "updated_at"} == seen
+        asked = f"/api/things?owner__email={account['email']}"
+        assert accounts.get(asked, headers=headers).status_code == status
