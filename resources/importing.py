@@ -62,7 +62,7 @@ def import_records(collection: str) -> Response:
                 report.refuse_if_any()
             _demand_unmoved(asked, collection, view)
             store = Store(asked, view, report, replacing)
-            for batch in _batches(spool):
+            for batch in _batches(spool, 1 if store.in_turn else BATCH):
                 store.batch(batch)
             if not skipping:
                 report.refuse_if_any()
@@ -110,12 +110,12 @@ def _demand_unmoved(asked: Asked, collection: str, view: View) -> None:
         raise unavailable("The definition was changed while the lines arrived.")
 
 
-def _batches(spool: IO[bytes]) -> Iterator[list[Line]]:
+def _batches(spool: IO[bytes], most: int) -> Iterator[list[Line]]:
     """A key that is there twice begins a new batch: its first record is to be found stored."""
     batch: list[Line] = []
     keys: set[Any] = set()
     for line in _lines(spool):
-        if len(batch) == BATCH or line[1] in keys:
+        if len(batch) == most or line[1] in keys:
             yield batch
             batch, keys = [], set()
         batch.append(line)

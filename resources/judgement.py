@@ -10,7 +10,7 @@ from models.record import Record
 from models.tombstone import deleted_at
 from models.truth import is_true
 from resources.asked import Asked
-from schemas.explanation import Explanation
+from schemas.explanation import Explanation, Unreadable
 from schemas.record_key import key_in_path
 from schemas.view import Views
 
@@ -93,7 +93,10 @@ class Judgement:
         text = self.said(action)
         if not isinstance(text, str) or self.views.standing.admin:
             return True, []
-        explanation = Explanation(self.who.definitions, self.definition, text)
+        try:
+            explanation = Explanation(self.who.definitions, self.definition, text)
+        except Unreadable:
+            return False, [text]
         truths: dict[str, bool | None] = {}
         for written, leaf in explanation.leaves():
             if not leaf.columns:

@@ -67,6 +67,12 @@ class Store:
         self.create = asked.views.open_rows(self.definition, "create")
         self.times = {"created_at": asked.now, "updated_at": asked.now}
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether what one line stores may decide about the next one."""
+        rules = rules_of(self.read, self.update, self.create)
+        return any(rule.late for rule in rules)
+
     def batch(self, lines: Sequence[Line]) -> None:
         keys = [key for _, key, _ in lines if key is not None]
         stored: dict[Any, Locked] = {}

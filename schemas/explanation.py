@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from models.collection import Definitions
 from models.definition import Definition
-from models.expression import All, Any_, Condition, Question, Rule
+from models.expression import NEVER, All, Any_, Condition, Question, Rule
 from schemas import grammar
 from schemas.rule import about_caller, is_about_record, rule_of
 from schemas.syntax import Group, Literal, Name, Node, Not, Special, Term, Test
@@ -14,12 +14,18 @@ Leaf = tuple[str, Rule]
 """A part that is true or not by itself, as a rule of its own."""
 
 
+class Unreadable(Exception):
+    """A rule that was stored by another version."""
+
+
 class Explanation:
-    """Of the rule ``text`` of a definition."""
+    """Of the rule ``text`` of a definition. ``Unreadable``."""
 
     def __init__(self, definitions: Definitions, definition: Definition, text: str) -> None:
-        self.tree = grammar.parse(text)
         whole = rule_of(definitions, definition, text)
+        if whole is NEVER:
+            raise Unreadable(text)
+        self.tree = grammar.parse(text)
         question = whole.question if whole else about_caller(text)
         assert question is not None
         self.columns = whole.columns if whole else ()

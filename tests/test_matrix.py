@@ -112,21 +112,23 @@ def headers_of(cast: Cast, row: Row, who: str) -> dict[str, str]:
 
 def faults(cast: Cast, row: Row, prepare: Prepare) -> Iterator[str]:
     found: dict[str, str] | None = None
+    before: list[Any] = []
+    writes = row.method not in SAFE
     for who, expected in callers(row):
         if found is None:
             found = prepare(cast)
+            before = stored(cast) if writes else []
         path, body, type = filled(cast, row, found)
-        before = [] if row.method in SAFE else stored(cast)
         headers = headers_of(cast, row, who)
         answer = cast.client.ask(row.method, path, body, headers=headers, type=type)
         if answer.status_code not in expected:
             yield f"{row} by {who}: {answer.status_code}, not {expected}: {answer.text[:200]}"
-        if answer.status_code < 300:
-            found = found if row.method in SAFE else None
-        else:
+        if answer.status_code >= 300:
             yield from faults_of_refusal(row, who, answer)
-            if row.method not in SAFE and stored(cast) != before:
+            if writes and stored(cast) != before:
                 yield f"{row} by {who}: refused with {answer.status_code}, and done"
+        elif writes:
+            found = None
 
 
 def faults_of_refusal(row: Row, who: str, answer: TestResponse) -> Iterator[str]:

@@ -50,7 +50,8 @@ BOOKS = {
 # are weighed first (RFC 9110 section 13.2.1). 304 (3xx) is the one to a condition that does hold.
 # What an admin sends as a definition must make sense beyond its shape (a reference to a collection
 # that exists), which no schema can say: see docs/decisions.md.
-# Of the lists, which have a parameter for each operator of each field, one is covered whole.
+# Accounts hash passwords, and are covered by tests of their own. Of the lists, which have a
+# parameter for each operator of each field, one is covered whole.
 # QUERY is there, though no document of OpenAPI 3.1 can say so.
 # Behind the key of the environment there is no account to change, so PATCH /auth/me is always 403.
 # That all ids of a few tries are of no record, or of a deleted one, is chance, and no warning.
@@ -61,10 +62,11 @@ warnings = ["missing_auth", "method_not_allowed", "unused_openapi_auth", "unsupp
 include-operation-id = "listAuthors"
 phases.coverage.enabled = false
 [[operations]]
-include-operation-id = "listUsers"
+include-operation-id-regex = "^(listUsers|createUser|updateUser)$"
 phases.coverage.enabled = false
 [[operations]]
 include-operation-id = "updateMe"
+phases.coverage.enabled = false
 warnings = false
 [phases.coverage]
 unexpected-methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "TRACE"]
