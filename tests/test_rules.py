@@ -48,7 +48,7 @@ from ruling import (
 )
 
 __all__ = ["cast", "casts"]
-WORLDS, RULES, WRITES = 3, 5, 7
+WORLDS, RULES, WRITES = 2, 5, 7
 ASKERS = ("any", "ann", "eve", "root")
 NDJSON = "application/x-ndjson"
 USER = {"type": "reference", "to": "users"}

@@ -59,7 +59,7 @@ CONFIGURATION = """
 hooks = "schemathesis_hooks"
 warnings = ["missing_auth", "method_not_allowed", "unused_openapi_auth", "unsupported_regex"]
 [[operations]]
-include-operation-id = "listAuthors"
+include-operation-id = "listBooks"
 phases.coverage.enabled = false
 [[operations]]
 include-operation-id-regex = "^(listUsers|createUser|updateUser)$"
