@@ -120,8 +120,8 @@ def as_seen(asked: Asked, view: View) -> Iterator[None]:
         seen = tuple(seen_failures(shown, refusal.errors))
         if seen != refusal.errors:
             refusal.errors, refusal.detail = seen, "What is stored does not allow it."
-        if shown is None:
-            del refusal.extra["collection"]
+            # Nor whose field it is.
+            refusal.extra.pop("collection", None)
         raise
 
 

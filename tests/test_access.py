@@ -161,6 +161,7 @@ def test_a_conflict_names_nothing_that_one_cannot_see(client: Client) -> None:
         told = client.delete("/api/things/a", headers={})
         assert told.status_code == 409
         assert told.json["errors"][0]["pointer"] == ""
+        assert "collection" not in told.json
         assert "hidden" not in told.text
         assert "topsecret" not in told.text
         assert name in client.delete("/api/things/a").text
