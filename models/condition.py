@@ -42,6 +42,7 @@ from models.expression import (
     Rule,
     Settled,
     Step,
+    follows,
 )
 from models.momentary import ITEM, Momentary
 from models.table import table_of
@@ -55,6 +56,9 @@ OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "gte": ge,
 }
 ONE: ColumnElement[int] = literal_column("1")
+TOGETHER = 4
+"""So many conditions through references follow them together: one or two are better asked for by
+themselves, where a database may begin at what they lead to."""
 Joined = tuple[FromClause, ColumnElement[bool]]
 """A table, and what it is joined on."""
 
@@ -128,11 +132,21 @@ def holds(rule: Rule, row: FromClause) -> ColumnElement[bool]:
 
 def _holds(question: Question, condition: Condition, row: FromClause) -> ColumnElement[bool]:
     """``and`` and ``or`` of what is true: so each part can be asked for by itself, and where it
-    follows no reference an index can serve."""
-    if isinstance(condition, All):
-        return and_(*(_holds(question, part, row) for part in condition.parts))
-    if isinstance(condition, Any_):
-        return or_(*(_holds(question, part, row) for part in condition.parts))
+    follows no reference an index can serve. Where many do, they follow them together, each once."""
+    if not isinstance(condition, All | Any_):
+        return _holds_by_itself(question, condition, row)
+    join = and_ if isinstance(condition, All) else or_
+    following = tuple(part for part in condition.parts if follows(part))
+    if sum(map(follows, following)) < TOGETHER:
+        return join(*(_holds(question, part, row) for part in condition.parts))
+    others = (part for part in condition.parts if part not in following)
+    together = _holds_by_itself(question, type(condition)(following), row)
+    return join(*(_holds(question, part, row) for part in others), together)
+
+
+def _holds_by_itself(
+    question: Question, condition: Condition, row: FromClause
+) -> ColumnElement[bool]:
     source = Source(row, question.givens)
     compiled = source.condition(condition)
     if not source.reached:

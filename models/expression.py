@@ -106,6 +106,15 @@ class Any_:
 Condition = Comparison | Contains | Among | Has | IsNull | Settled | Not | All | Any_
 
 
+def follows(condition: Condition) -> int:
+    """How many of its comparisons and the like lead through references."""
+    if isinstance(condition, Not):
+        return follows(condition.inner)
+    if isinstance(condition, All | Any_):
+        return sum(map(follows, condition.parts))
+    return any(isinstance(one, Member) and one.steps for one in vars(condition).values())
+
+
 @dataclass(frozen=True)
 class Question:
     """A condition with its values: ``givens[i]`` is bound where ``Given(i)`` stands."""

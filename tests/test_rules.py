@@ -47,6 +47,8 @@ from ruling import (
     tree_of,
 )
 
+import models.condition
+
 __all__ = ["cast", "casts"]
 WORLDS, RULES, WRITES = 2, 5, 7
 ASKERS = ("any", "ann", "eve", "root")
@@ -290,6 +292,13 @@ def test_v11_api1_rules_mean_what_plain_python_says(client: Client, cast: Cast, 
         for _ in range(WRITES):
             for asker, who in callers:
                 check_write(cast, world, dice, asker, who)
+
+
+def test_v11_conditions_that_follow_references_together_mean_the_same(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models.condition, "TOGETHER", 1)
+    test_v11_api1_rules_mean_what_plain_python_says(client, cast, WORLDS)
 
 
 def test_v11_each_rule_alone(client: Client, cast: Cast) -> None:
